@@ -1,0 +1,95 @@
+package serving
+
+// Variant names a running group of replicas that share one EngineConfig.
+type Variant string
+
+// The variants a fleet can have at one time.
+const (
+	Stable   Variant = "stable"   // what production runs
+	Canary   Variant = "canary"   // the candidate on production traffic
+	Baseline Variant = "baseline" // a fresh copy of stable of the canary's size
+	Staging  Variant = "staging"  // off production, under synthetic load
+)
+
+// Hardware is what one replica runs on.
+type Hardware struct {
+	GPU  string `json:"gpu"`  // catalogue name, for example "H100"
+	GPUs int    `json:"gpus"` // per replica; 0 means 1
+}
+
+// AdapterRef chooses an implementation and where it is reached, for example
+// {"gateway", "http://127.0.0.1:8100"} or {"process", ""}.
+type AdapterRef struct {
+	Kind    string `json:"kind"`
+	Address string `json:"address,omitempty"`
+}
+
+// Fleet is the replicas of one model behind one router. Config is the
+// configuration that stable is meant to run.
+type Fleet struct {
+	Name        string       `json:"name"`
+	Config      EngineConfig `json:"config"`
+	Hardware    Hardware     `json:"hardware"`
+	Replicas    int          `json:"replicas"`
+	Router      AdapterRef   `json:"router"`
+	Provisioner AdapterRef   `json:"provisioner"`
+	// Endpoints are the base URLs of stable's replicas when something other
+	// than our provisioner runs them; otherwise the provisioner is asked.
+	Endpoints []string    `json:"endpoints,omitempty"`
+	SLOs      []Objective `json:"slos,omitempty"`
+	// Workload, when given, is used instead of the observed one.
+	Workload *Workload `json:"workload,omitempty"`
+	Policy   Policy    `json:"policy"`
+	// Generation rises by one with every accepted change of the record and is
+	// its ETag.
+	Generation int64 `json:"generation"`
+}
+
+// Policy is what the agent may do with a fleet by itself. The zero value is
+// the careful one: it asks before it touches production.
+type Policy struct {
+	AutoApprove bool `json:"auto_approve"`
+	// Advisory runs the analysis and the trials and never writes to production.
+	Advisory bool `json:"advisory"`
+	// AllowedRisks are the risk classes that may be proposed; empty means cheap
+	// and numerics.
+	AllowedRisks []RiskClass `json:"allowed_risks,omitempty"`
+}
+
+// Allows reports whether a change of the given class may be proposed. Capability
+// cuts are never allowed, whatever the policy says.
+func (p Policy) Allows(r RiskClass) bool {
+	if r == RiskCapabilityCut {
+		return false
+	}
+	if len(p.AllowedRisks) == 0 {
+		return r == RiskCheap || r == RiskNumerics
+	}
+	for _, a := range p.AllowedRisks {
+		if a == r {
+			return true
+		}
+	}
+	return false
+}
+
+// VariantSpec is a group of replicas that a provisioner is asked for.
+type VariantSpec struct {
+	Fleet    string       `json:"fleet"`
+	Variant  Variant      `json:"variant"`
+	Config   EngineConfig `json:"config"`
+	Hardware Hardware     `json:"hardware"`
+	Replicas int          `json:"replicas"`
+}
+
+// VariantStatus is what a provisioner found or made. Endpoints are the base
+// URLs of the replicas that serve.
+type VariantStatus struct {
+	Fleet     string       `json:"fleet"`
+	Variant   Variant      `json:"variant"`
+	Config    EngineConfig `json:"config"`
+	Endpoints []string     `json:"endpoints"`
+	// ReadySeconds is how long the slowest replica took from launch to serving;
+	// 0 when all were running already.
+	ReadySeconds float64 `json:"ready_seconds"`
+}

@@ -1,0 +1,123 @@
+package serving
+
+// LatencySummary describes the distribution of one latency. P95Low and P95High
+// bound the p95 with 95% confidence (bootstrap); they equal P95 when there are
+// too few samples to say.
+type LatencySummary struct {
+	Count       int     `json:"count"`
+	MeanSeconds float64 `json:"mean_seconds"`
+	P50Seconds  float64 `json:"p50_seconds"`
+	P90Seconds  float64 `json:"p90_seconds"`
+	P95Seconds  float64 `json:"p95_seconds"`
+	P99Seconds  float64 `json:"p99_seconds"`
+	P95Low      float64 `json:"p95_low_seconds"`
+	P95High     float64 `json:"p95_high_seconds"`
+}
+
+// LoadSpec is one open-loop load: requests are sent at planned times whatever
+// the engine does.
+type LoadSpec struct {
+	Workload        Workload `json:"workload"` // its rate is the rate sent
+	DurationSeconds float64  `json:"duration_seconds"`
+	WarmupSeconds   float64  `json:"warmup_seconds"` // sent before and not counted
+	MaxRequests     int      `json:"max_requests,omitempty"`
+	Seed            uint64   `json:"seed"`
+	// RequestTimeoutSeconds bounds one request; a timed-out request is an error.
+	RequestTimeoutSeconds float64 `json:"request_timeout_seconds,omitempty"`
+}
+
+// LoadResult is what a load saw. Latencies run from the planned send time, so a
+// stalled engine cannot hide the requests it delayed.
+type LoadResult struct {
+	RatePerSecond         float64        `json:"rate_per_second"` // planned
+	SentPerSecond         float64        `json:"sent_per_second"` // delivered
+	DurationSeconds       float64        `json:"duration_seconds"`
+	Requests              int            `json:"requests"`
+	Errors                int            `json:"errors"`
+	ErrorKinds            map[string]int `json:"error_kinds,omitempty"`
+	Good                  int            `json:"good"` // met all objectives
+	GoodputRPS            float64        `json:"goodput_rps"`
+	OutputTokensPerSecond float64        `json:"output_tokens_per_second"`
+	TTFT                  LatencySummary `json:"ttft"`
+	ITL                   LatencySummary `json:"itl"`
+	E2E                   LatencySummary `json:"e2e"`
+	// LagP99Seconds is how late the generator itself sent; a result whose lag is
+	// beyond its limit is Invalid and says nothing about the engine.
+	LagP99Seconds float64 `json:"lag_p99_seconds"`
+	Invalid       string  `json:"invalid,omitempty"`
+}
+
+// LadderSpec searches the highest rate that keeps all objectives.
+type LadderSpec struct {
+	Base       LoadSpec    `json:"base"` // workload, warm-up, seed; its rate is the reference rate
+	Objectives []Objective `json:"objectives"`
+	// StepSeconds is the least length of a step; a step lasts until it has
+	// MinRequests, at most 3 times as long.
+	StepSeconds float64 `json:"step_seconds"`
+	MinRequests int     `json:"min_requests"`
+	StartRate   float64 `json:"start_rate"` // first rung above the reference rate; 0: reference
+	MaxRate     float64 `json:"max_rate"`
+	// Resolution ends the bisection: highest fail / highest pass - 1.
+	Resolution float64 `json:"resolution"`
+	MaxSteps   int     `json:"max_steps"`
+}
+
+// LadderStep is one rung: what was sent and whether all objectives held.
+type LadderStep struct {
+	Load     LoadResult `json:"load"`
+	Verdict  Outcome3   `json:"verdict"`
+	Breaches []Evidence `json:"breaches,omitempty"`
+}
+
+// Outcome3 is the verdict on one rung.
+type Outcome3 string
+
+// Rung verdicts.
+const (
+	RungPass    Outcome3 = "pass"
+	RungFail    Outcome3 = "fail"
+	RungInvalid Outcome3 = "invalid"
+)
+
+// LadderResult is the measurement of one configuration. The true limit lies
+// between MaxGood (the highest rate that passed) and MinBad (the lowest that
+// failed; unknown when none failed).
+type LadderResult struct {
+	Reference LoadResult   `json:"reference"` // at the reference rate
+	Best      LoadResult   `json:"best"`      // at MaxGood
+	MaxGood   float64      `json:"max_good_rps"`
+	MinBad    Measure      `json:"min_bad_rps"`
+	Steps     []LadderStep `json:"steps"`
+	Seconds   float64      `json:"seconds"`
+}
+
+// TrialStatus is how a trial ended.
+type TrialStatus string
+
+// Trial endings. A candidate that does not start or crashes is a failed trial,
+// not a failed run.
+const (
+	TrialMeasured TrialStatus = "measured"
+	TrialFailed   TrialStatus = "failed"
+)
+
+// Trial is one staging measurement of a candidate.
+type Trial struct {
+	Number       int          `json:"number"`
+	Purpose      string       `json:"purpose"` // "baseline", "screen", "repeat", "hold-out"
+	Candidate    Candidate    `json:"candidate"`
+	Status       TrialStatus  `json:"status"`
+	Reason       string       `json:"reason,omitempty"`
+	Result       LadderResult `json:"result"`
+	ReadySeconds float64      `json:"ready_seconds"`
+}
+
+// Comparison is a candidate's measurement against the baseline's. A gain is the
+// ratio of goodputs (1 = equal) or the relative reduction of the E2E p95 at the
+// reference rate (0 = equal); Low is its lower confidence bound.
+type Comparison struct {
+	ThroughputRatio    float64 `json:"throughput_ratio"`
+	ThroughputRatioLow float64 `json:"throughput_ratio_low"`
+	E2EP95Reduction    float64 `json:"e2e_p95_reduction"`
+	E2EP95ReductionLow float64 `json:"e2e_p95_reduction_low"`
+}
