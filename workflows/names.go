@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+)
+
+// Task queues. One worker binary serves all of them or a chosen subset.
+const (
+	QueueMain    = "performance-agent"         // workflows and quick activities
+	QueueWatch   = "performance-agent-watch"   // long WatchFleet activities
+	QueueLoad    = "performance-agent-load"    // load tests, few at a time
+	QueueAdvisor = "performance-agent-advisor" // rate-limited LLM calls
+)
+
+// Queues lists every task queue.
+func Queues() []string { return []string{QueueMain, QueueWatch, QueueLoad, QueueAdvisor} }
+
+// OptimizeID is the workflow ID of a fleet's optimization: at most one runs.
+func OptimizeID(fleet string) string { return "optimize:" + fleet }
+
+// TrialID is the workflow ID of the n-th trial of a fleet's optimization.
+func TrialID(fleet string, n int) string { return fmt.Sprintf("optimize:%s:trial:%d", fleet, n) }
+
+// RolloutID is the workflow ID of a fleet's rollout: at most one runs.
+func RolloutID(fleet string) string { return "rollout:" + fleet }
+
+// StageID is the workflow ID of the stage at a canary weight in percent.
+func StageID(fleet string, weight int) string {
+	return fmt.Sprintf("rollout:%s:stage:%d", fleet, weight)
+}
+
+// MonitorID is the workflow ID of a fleet's monitor.
+func MonitorID(fleet string) string { return "monitor:" + fleet }
+
+// LoadTestID is the workflow ID of a load test on its own.
+func LoadTestID(id string) string { return "loadtest:" + id }
+
+// Signals and updates of Optimize and Rollout. The same names work as signals
+// (fire and forget, from tctl) and as updates (which answer, from the API).
+const (
+	SLOViolation = "slo-violation" // payload serving.Violation; signal only
+	Approve      = "approve"       // payload Command, as for all below
+	Reject       = "reject"
+	Pause        = "pause"
+	Resume       = "resume"
+	Promote      = "promote"
+	Rollback     = "rollback"
+)
+
+// StatusQuery answers the workflow's status struct, also after it closed.
+const StatusQuery = "status"
+
+// Search attributes. The worker registers them on the server at its start.
+var (
+	FleetKey       = temporal.NewSearchAttributeKeyKeyword("Fleet")
+	EngineKey      = temporal.NewSearchAttributeKeyKeyword("Engine")
+	PhaseKey       = temporal.NewSearchAttributeKeyKeyword("Phase")
+	OutcomeKey     = temporal.NewSearchAttributeKeyKeyword("Outcome")
+	WeightKey      = temporal.NewSearchAttributeKeyInt64("Weight")
+	ImprovementKey = temporal.NewSearchAttributeKeyFloat64("Improvement")
+)
+
+// Error types with which workflows fail. Activities have their own (package
+// activities); RollbackFailed is the one that must wake somebody.
+const (
+	ErrRollbackFailed = "RollbackFailed"
+	ErrInvalidInput   = "InvalidInput"
+	ErrRunFailed      = "RunFailed"
+)

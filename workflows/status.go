@@ -1,0 +1,163 @@
+package workflows
+
+import "github.com/optiinfra/performance-agent/internal/serving"
+
+// OptimizeStatus answers the status query of Optimize.
+type OptimizeStatus struct {
+	Fleet           string                   `json:"fleet"`
+	RunID           string                   `json:"run_id"`
+	Phase           Phase                    `json:"phase"`
+	Paused          bool                     `json:"paused,omitempty"`
+	Outcome         serving.Outcome          `json:"outcome,omitempty"`
+	Reason          string                   `json:"reason,omitempty"`
+	Workload        serving.Workload         `json:"workload"`
+	Bottlenecks     []serving.Bottleneck     `json:"bottlenecks,omitempty"`
+	Recommendations []serving.Recommendation `json:"recommendations,omitempty"`
+	Candidates      []serving.Candidate      `json:"candidates,omitempty"`
+	Trials          []serving.Trial          `json:"trials,omitempty"`
+	Winner          *serving.Candidate       `json:"winner,omitempty"`
+	Gain            *serving.Comparison      `json:"gain,omitempty"`
+	Rollout         *RolloutResult           `json:"rollout,omitempty"`
+	// GenerationSeconds is the time from the start to a list of candidates.
+	GenerationSeconds float64 `json:"generation_seconds,omitempty"`
+}
+
+// OptimizeResult is the result of Optimize.
+type OptimizeResult struct {
+	Outcome           serving.Outcome     `json:"outcome"`
+	Reason            string              `json:"reason"`
+	Baseline          *serving.RunSide    `json:"baseline,omitempty"`
+	Winner            *serving.RunSide    `json:"winner,omitempty"`
+	Gain              *serving.Comparison `json:"gain,omitempty"`
+	Trials            int                 `json:"trials"`
+	GenerationSeconds float64             `json:"generation_seconds"`
+	Rollout           *RolloutResult      `json:"rollout,omitempty"`
+}
+
+// RolloutInput starts a rollout, as a child of Optimize or alone.
+type RolloutInput struct {
+	Fleet string               `json:"fleet"`
+	To    serving.EngineConfig `json:"to"`
+	Plan  Plan                 `json:"plan"`
+	// RunID is the run it belongs to, "" when started alone.
+	RunID string `json:"run_id,omitempty"`
+	// RequireApproval makes it wait for approve before it touches production.
+	RequireApproval        bool    `json:"require_approval,omitempty"`
+	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty"`
+	RequestedBy            string  `json:"requested_by,omitempty"`
+}
+
+// RolloutStatus answers the status query of Rollout.
+type RolloutStatus struct {
+	Fleet     string               `json:"fleet"`
+	Phase     Phase                `json:"phase"`
+	Paused    bool                 `json:"paused,omitempty"`
+	Weight    int                  `json:"weight"` // the canary's, in percent
+	From      serving.EngineConfig `json:"from"`
+	To        serving.EngineConfig `json:"to"`
+	Stages    []StageResult        `json:"stages,omitempty"`
+	Outcome   serving.Outcome      `json:"outcome,omitempty"`
+	Reason    string               `json:"reason,omitempty"`
+	Violation *serving.Violation   `json:"violation,omitempty"`
+}
+
+// RolloutResult is the result of Rollout.
+type RolloutResult struct {
+	Outcome serving.Outcome `json:"outcome"`
+	Reason  string          `json:"reason"`
+	Stages  []StageResult   `json:"stages"`
+	// Violation is what made it go back, nil when nothing did.
+	Violation *serving.Violation `json:"violation,omitempty"`
+	// RestoredUnix is when the old weights were read back from the router after
+	// a rollback, in seconds since 1970.
+	RestoredUnix float64 `json:"restored_unix,omitempty"`
+	WorkflowID   string  `json:"workflow_id"`
+	RunID        string  `json:"run_id"`
+}
+
+// StageInput is one step of a rollout.
+type StageInput struct {
+	Fleet     serving.Fleet   `json:"fleet"`
+	RolloutID string          `json:"rollout_id"`
+	RunID     string          `json:"run_id,omitempty"`
+	Index     int             `json:"index"`
+	Weight    int             `json:"weight"`
+	Weights   serving.Weights `json:"weights"` // to be set, with its revision
+	// MinSeconds is the least soak of this stage.
+	MinSeconds float64 `json:"min_seconds"`
+	Plan       Plan    `json:"plan"`
+	// Reference is the variant to compare with, "" for none (SLOs only).
+	Reference serving.Variant `json:"reference,omitempty"`
+}
+
+// StageResult is what a stage found; its judgement is the last one.
+type StageResult struct {
+	Index       int               `json:"index"`
+	Weight      int               `json:"weight"`
+	Judgement   serving.Judgement `json:"judgement"`
+	NeedsHuman  bool              `json:"needs_human,omitempty"`
+	StartedUnix float64           `json:"started_unix"`
+	EndedUnix   float64           `json:"ended_unix"`
+	Judgements  int               `json:"judgements"` // how many looks were taken
+}
+
+// TrialInput is one staging measurement.
+type TrialInput struct {
+	Fleet     serving.Fleet      `json:"fleet"`
+	RunID     string             `json:"run_id"`
+	Number    int                `json:"number"`
+	Purpose   string             `json:"purpose"`
+	Candidate serving.Candidate  `json:"candidate"`
+	Ladder    serving.LadderSpec `json:"ladder"`
+}
+
+// MonitorInput starts or continues a fleet's monitor.
+type MonitorInput struct {
+	Fleet       string       `json:"fleet"`
+	TickSeconds float64      `json:"tick_seconds,omitempty"` // 5 by default
+	State       MonitorState `json:"state"`                  // carried over continue-as-new
+}
+
+// MonitorState is all that survives a continue-as-new of Monitor.
+type MonitorState struct {
+	Open      []serving.Violation `json:"open,omitempty"`
+	Rounds    int                 `json:"rounds"`
+	Repairs   int                 `json:"repairs"`
+	StartedAt float64             `json:"started_unix"`
+}
+
+// MonitorStatus answers the status query of Monitor.
+type MonitorStatus struct {
+	Fleet string       `json:"fleet"`
+	State MonitorState `json:"state"`
+	// Last is what the last watch returned, as a sentence.
+	Last string `json:"last,omitempty"`
+}
+
+// LoadTestInput starts a load test on its own. Target is a base URL; empty means
+// the fleet's stable replicas.
+type LoadTestInput struct {
+	ID     string             `json:"id"`
+	Fleet  string             `json:"fleet"`
+	Target string             `json:"target,omitempty"`
+	Spec   serving.LadderSpec `json:"spec"`
+}
+
+// LoadTestStatus answers the status query of LoadTest.
+type LoadTestStatus struct {
+	Phase  string                `json:"phase"`
+	Reason string                `json:"reason,omitempty"`
+	Result *serving.LadderResult `json:"result,omitempty"`
+}
+
+// Command is the payload of approve, reject, pause, resume, promote and
+// rollback; every field may be absent.
+type Command struct {
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// CommandAnswer is what an update of those names returns.
+type CommandAnswer struct {
+	Phase Phase `json:"phase"`
+}
