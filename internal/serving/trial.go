@@ -29,14 +29,22 @@ type LoadSpec struct {
 // LoadResult is what a load saw. Latencies run from the planned send time, so a
 // stalled engine cannot hide the requests it delayed.
 type LoadResult struct {
-	RatePerSecond         float64        `json:"rate_per_second"` // planned
-	SentPerSecond         float64        `json:"sent_per_second"` // delivered
-	DurationSeconds       float64        `json:"duration_seconds"`
-	Requests              int            `json:"requests"`
-	Errors                int            `json:"errors"`
-	ErrorKinds            map[string]int `json:"error_kinds,omitempty"`
-	Good                  int            `json:"good"` // met all objectives
-	GoodputRPS            float64        `json:"goodput_rps"`
+	RatePerSecond   float64        `json:"rate_per_second"` // planned
+	SentPerSecond   float64        `json:"sent_per_second"` // delivered
+	DurationSeconds float64        `json:"duration_seconds"`
+	Requests        int            `json:"requests"`
+	Errors          int            `json:"errors"`
+	ErrorKinds      map[string]int `json:"error_kinds,omitempty"`
+	Good            int            `json:"good"` // met all objectives
+	GoodputRPS      float64        `json:"goodput_rps"`
+	// Abandoned were cut off by the generator because the load was plainly lost.
+	// They are neither good nor errors, and enter the latencies with the time
+	// they had waited, so the quantiles of such a result are lower bounds.
+	Abandoned int `json:"abandoned,omitempty"`
+	// MeanPromptTokens and MeanOutputTokens are per request as the engine counts
+	// them; 0 when it reports no usage.
+	MeanPromptTokens      float64        `json:"mean_prompt_tokens,omitempty"`
+	MeanOutputTokens      float64        `json:"mean_output_tokens,omitempty"`
 	OutputTokensPerSecond float64        `json:"output_tokens_per_second"`
 	TTFT                  LatencySummary `json:"ttft"`
 	ITL                   LatencySummary `json:"itl"`
@@ -89,6 +97,9 @@ type LadderResult struct {
 	MinBad    Measure      `json:"min_bad_rps"`
 	Steps     []LadderStep `json:"steps"`
 	Seconds   float64      `json:"seconds"`
+	// Ended says why the search stopped, for a person: resolution reached, rate
+	// or step limit, nothing passes, or a generator that could not keep time.
+	Ended string `json:"ended,omitempty"`
 }
 
 // TrialStatus is how a trial ended.
