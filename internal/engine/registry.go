@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Registry finds an engine by its kind. It is filled once, where the program is
+// composed, and does not change.
+type Registry struct {
+	engines map[serving.EngineKind]Engine
+}
+
+// NewRegistry makes a registry of the given engines; the map is copied.
+func NewRegistry(engines map[serving.EngineKind]Engine) Registry {
+	return Registry{engines: maps.Clone(engines)}
+}
+
+// Engine returns the engine of a kind, or an error that names the known kinds.
+func (r Registry) Engine(kind serving.EngineKind) (Engine, error) {
+	e, ok := r.engines[kind]
+	if !ok {
+		return nil, fmt.Errorf("engine %q is unknown, use one of %v", kind, r.Kinds())
+	}
+	return e, nil
+}
+
+// Kinds lists the known kinds in alphabetical order.
+func (r Registry) Kinds() []serving.EngineKind {
+	return slices.Sorted(maps.Keys(r.engines))
+}

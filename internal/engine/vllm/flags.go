@@ -1,0 +1,21 @@
+package vllm
+
+// Flags that constraints speak of.
+const (
+	flagUtilization      = "--gpu-memory-utilization"
+	flagKVDtype          = "--kv-cache-dtype"
+	flagPrefixCaching    = "--enable-prefix-caching"
+	flagMaxSeqs          = "--max-num-seqs"
+	flagBatchedTokens    = "--max-num-batched-tokens"
+	flagChunkedPrefill   = "--enable-chunked-prefill"
+	flagLongPrefill      = "--long-prefill-token-threshold"
+	flagAsyncScheduling  = "--async-scheduling"
+	flagPerformanceMode  = "--performance-mode"
+	flagModelLen         = "--max-model-len"
+	flagQuantization     = "--quantization"
+	flagEnforceEager     = "--enforce-eager"
+	flagTensorParallel   = "--tensor-parallel-size"
+	flagPipelineParallel = "--pipeline-parallel-size"
+	flagDataParallel     = "--data-parallel-size"
+	flagSpeculative      = "--speculative-config"
+)

@@ -1,0 +1,152 @@
+package vllm
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// usage is the share of KV blocks in use, 0..1. Engines of one process are
+// alike, so the plain mean is the mean by blocks.
+func (r *reader) usage() {
+	f, ok := r.family("kv_usage", kvUsageNames(), engine.TypeGauge, statsOff)
+	if !ok {
+		return
+	}
+	sum, n := serving.Unknown(), 0.0
+	for _, s := range f.Series {
+		if v := serving.Known(s.Value); v.IsKnown() {
+			sum, n = sum.Plus(v), n+1
+		}
+	}
+	r.put("kv_usage", f.Name, &r.out.KVUsage, sum.Over(serving.Known(n)))
+}
+
+// cacheConfig reads what the engine shows of its configuration and from it the
+// size of the KV cache: the token count where the engine states it, otherwise
+// blocks times their size, which is too high for hybrid models.
+func (r *reader) cacheConfig() {
+	const why = "the Rust front end does not expose it"
+	f, ok := r.family("kv_capacity_tokens", []string{nameCacheConfig}, engine.TypeGauge, why)
+	if !ok {
+		return
+	}
+	capacity := serving.Unknown()
+	for i, s := range f.Series {
+		if i == 0 {
+			r.out.Revealed = maps.Clone(s.Labels)
+			delete(r.out.Revealed, "engine")
+			delete(r.out.Revealed, "model_name")
+		}
+		tokens := label(s, "kv_cache_size_tokens")
+		if !tokens.IsKnown() {
+			tokens = times(label(s, "num_gpu_blocks"), label(s, "block_size"))
+		}
+		capacity = capacity.Plus(tokens)
+	}
+	if !capacity.IsKnown() {
+		r.missing("kv_capacity_tokens", "%s states neither kv_cache_size_tokens nor num_gpu_blocks and block_size", nameCacheConfig)
+	}
+	r.out.KVCapacityTokens = capacity
+}
+
+// label reads a number from a label; "None" and the like are unknown.
+func label(s engine.Series, name string) serving.Measure {
+	v, err := strconv.ParseFloat(s.Labels[name], 64)
+	if err != nil {
+		return serving.Unknown()
+	}
+	return serving.Known(v)
+}
+
+func times(a, b serving.Measure) serving.Measure {
+	x, okA := a.Get()
+	y, okB := b.Get()
+	if !okA || !okB {
+		return serving.Unknown()
+	}
+	return serving.Known(x * y)
+}
+
+// engineSteps is the number of observations of tokens per step.
+func (r *reader) engineSteps() {
+	f, ok := r.family("engine_steps", []string{nameIterationTokens}, engine.TypeHistogram,
+		"exposed from V0 0.6.4 and V1 0.7.3, not by the Rust front end")
+	if !ok {
+		return
+	}
+	h, reason := sumHistograms(f)
+	if h == nil {
+		r.missing("engine_steps", "%s", reason)
+		return
+	}
+	r.out.EngineSteps = serving.Known(h.Count)
+}
+
+func (r *reader) finished() {
+	f, ok := r.family("finished_by_reason", []string{nameSuccess}, engine.TypeCounter, "exposed from V0 0.4.2 and V1 0.7.2")
+	if !ok {
+		return
+	}
+	for _, s := range f.Series {
+		v, known := serving.Known(s.Value).Get()
+		reason := s.Labels["finished_reason"]
+		if !known || reason == "" {
+			continue
+		}
+		if r.out.FinishedByReason == nil {
+			r.out.FinishedByReason = map[string]float64{}
+		}
+		r.out.FinishedByReason[reason] += v
+	}
+	if r.out.FinishedByReason == nil {
+		r.missing("finished_by_reason", "%s has no series with a finished_reason", nameSuccess)
+	}
+}
+
+// errors counts answers of 5xx. A request that the engine ended with the reason
+// "error" is one of them, so the two are not added. The counter appears with the
+// first request, so its series without a 5xx mean none.
+func (r *reader) errors() {
+	f, ok := r.family("errors", []string{nameHTTPRequests}, engine.TypeCounter, "exposed from 0.8.3, after the first request")
+	if !ok {
+		return
+	}
+	sum := serving.Known(0)
+	for _, s := range f.Series {
+		if strings.HasPrefix(s.Labels["status"], "5") {
+			sum = sum.Plus(serving.Known(s.Value))
+		}
+	}
+	r.out.Errors = sum
+}
+
+func (r *reader) processStart() {
+	f, ok := r.family("process_started_unix", []string{nameProcessStart}, engine.TypeGauge,
+		"several processes share the page; a restart shows in counters that fall")
+	if ok && len(f.Series) > 0 {
+		r.put("process_started_unix", f.Name, &r.out.ProcessStartedUnix, serving.Known(f.Series[0].Value))
+	}
+}
+
+// prefixCachingOff tells the two reasons for missing prefix counts of the V0
+// engine apart: its hit-rate gauge is -1 while prefix caching is off, and
+// otherwise a ratio without the counts behind it.
+func (r *reader) prefixCachingOff() {
+	f, found := r.page.Lookup(nameHitRate)
+	if !found || len(f.Series) == 0 {
+		return
+	}
+	reason := "the V0 engine shows only a hit rate, " + strconv.FormatFloat(f.Series[0].Value, 'g', 4, 64)
+	if f.Series[0].Value < 0 {
+		reason = "prefix caching is off"
+	}
+	for i := range r.out.Missing {
+		if q := r.out.Missing[i].Quantity; q == "prefix_query_tokens" || q == "prefix_hit_tokens" {
+			r.out.Missing[i].Reason = reason
+		}
+	}
+}

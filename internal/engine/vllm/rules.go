@@ -1,0 +1,170 @@
+package vllm
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/optiinfra/performance-agent/internal/engine"
+)
+
+// requestsFitBudget: each running request needs one token of a step's budget, so
+// vLLM refuses max_num_batched_tokens < max_num_seqs. A defaulted max_num_seqs
+// is capped to the budget; a defaulted budget is not raised.
+func requestsFitBudget(l launch) []engine.Problem {
+	seqs, set := l.number(flagMaxSeqs)
+	if !set {
+		return nil
+	}
+	budget, given := l.number(flagBatchedTokens)
+	if given && budget < seqs {
+		return problem(flagBatchedTokens, fmt.Sprintf("raise it to %.0f or lower %s", seqs, flagMaxSeqs),
+			"must be at least %s: %.0f < %.0f", flagMaxSeqs, budget, seqs)
+	}
+	if given || l.switchedOff(flagChunkedPrefill) {
+		return nil // without chunking the defaulted budget grows to the context length
+	}
+	budget, known := defaultBatchedTokens(l.hardware.GPU)
+	if mode, _ := l.cfg.Get(flagPerformanceMode); mode == "throughput" {
+		budget *= 2
+	}
+	if known && budget < seqs {
+		return problem(flagMaxSeqs, fmt.Sprintf("set %s to at least %.0f", flagBatchedTokens, seqs),
+			"must be at most %s, which is %.0f by default on %s: %.0f", flagBatchedTokens, budget, l.hardware.GPU, seqs)
+	}
+	return nil
+}
+
+// promptFitsBudget: without chunked prefill a prompt must fit one step, and vLLM
+// refuses max_num_batched_tokens < max_model_len.
+func promptFitsBudget(l launch) []engine.Problem {
+	budget, given := l.number(flagBatchedTokens)
+	length, known := l.number(flagModelLen)
+	if !l.switchedOff(flagChunkedPrefill) || !given || !known || budget >= length {
+		return nil
+	}
+	return problem(flagBatchedTokens, fmt.Sprintf("raise it to %.0f or leave chunked prefill on", length),
+		"must be at least %s when chunked prefill is off: %.0f < %.0f", flagModelLen, budget, length)
+}
+
+// chunkFitsModel: the threshold for long prompts cannot exceed the longest one.
+func chunkFitsModel(l launch) []engine.Problem {
+	threshold, set := l.number(flagLongPrefill)
+	length, known := l.number(flagModelLen)
+	if !set || !known || length < 1 || threshold <= length {
+		return nil
+	}
+	return problem(flagLongPrefill, fmt.Sprintf("use at most %.0f", length),
+		"must be at most %s: %.0f > %.0f", flagModelLen, threshold, length)
+}
+
+// gpusSuffice: tensor parallelism in a replica must divide its GPUs, or some of
+// them are paid for and idle, and all ranks together must find a GPU each.
+func gpusSuffice(l launch) []engine.Problem {
+	tensor := l.numberOr(flagTensorParallel, 1)
+	ranks := tensor * l.numberOr(flagPipelineParallel, 1) * l.numberOr(flagDataParallel, 1)
+	gpus := float64(l.gpus())
+	switch {
+	case tensor < 1:
+		return nil // out of range, which Check has reported
+	case ranks > gpus:
+		return problem(flagTensorParallel, fmt.Sprintf("give the replica %.0f GPUs or use fewer ranks", ranks),
+			"tensor x pipeline x data parallel size needs %.0f GPUs, the replica has %.0f", ranks, gpus)
+	case int(gpus)%int(tensor) != 0:
+		return problem(flagTensorParallel, fmt.Sprintf("use a divisor of %.0f", gpus),
+			"must divide the replica's GPUs: %.0f does not divide %.0f", tensor, gpus)
+	}
+	return nil
+}
+
+// asyncSpeculation are the methods that --async-scheduling works with; it is
+// an error to ask for it with any other and a default that is off otherwise.
+func asyncSpeculation(method string) bool {
+	return slices.Contains([]string{"eagle", "eagle3", "mtp", "draft_model", "ngram_gpu", "dspark"}, method) ||
+		strings.HasSuffix(method, "_mtp")
+}
+
+// speculationFitsScheduling reads --speculative-config. A configuration that is
+// not JSON, lacks a positive number of tokens, or contradicts asynchronous
+// scheduling stops the engine at start.
+func speculationFitsScheduling(l launch) []engine.Problem {
+	text, set := l.cfg.Get(flagSpeculative)
+	if !set {
+		return nil
+	}
+	var spec struct {
+		Method string   `json:"method"`
+		Tokens *float64 `json:"num_speculative_tokens"`
+	}
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		return problem(flagSpeculative, `write it like {"method":"ngram","num_speculative_tokens":4}`, "is not a JSON object: %v", err)
+	}
+	if spec.Tokens != nil && *spec.Tokens < 1 {
+		return problem(flagSpeculative, "use at least 1", "num_speculative_tokens is %g", *spec.Tokens)
+	}
+	if spec.Method != "" && l.switchedOn(flagAsyncScheduling) && !asyncSpeculation(spec.Method) {
+		return problem(flagAsyncScheduling, "remove it", "does not work with the speculative method %s", spec.Method)
+	}
+	return nil
+}
+
+// Compute capabilities, times ten, between which formats are computed (vLLM's
+// docs/features/quantization/llm_compressor).
+const (
+	// fp8Marlin: FP8 weights from here to 8.8 are unpacked to 16 bits for each
+	// product (weight-only): they save memory and little time, so they are
+	// allowed, and propose is the one to say that it pays little.
+	fp8Marlin      = 75
+	int8First      = 75
+	int8Last       = 90
+	bfloat16First  = 80
+	blackwellFirst = 100
+)
+
+// weightsFitGPU: number formats the GPU has no kernels for.
+func weightsFitGPU(l launch) []engine.Problem {
+	g, known := lookUpGPU(l.hardware.GPU)
+	if !known {
+		return nil
+	}
+	var out []engine.Problem
+	quantization, _ := l.cfg.Get(flagQuantization)
+	if isFP8(quantization) && g.capability < fp8Marlin {
+		out = append(out, problem(flagQuantization, "use awq_marlin or gptq checkpoints, or no quantization",
+			"%s needs compute capability 7.5, %s has %s", quantization, l.hardware.GPU, g)...)
+	}
+	if isINT8(l.cfg.Model) && (g.capability < int8First || g.capability > int8Last) {
+		out = append(out, problem("model", "use the FP8 or the 16-bit checkpoint",
+			"is an INT8 W8A8 checkpoint by its name, which needs compute capability 7.5 to 9.0; %s has %s", l.hardware.GPU, g)...)
+	}
+	if dtype, _ := l.cfg.Get("--dtype"); dtype == "bfloat16" && g.capability < bfloat16First {
+		out = append(out, problem("--dtype", "use half", "bfloat16 needs compute capability 8.0, %s has %s", l.hardware.GPU, g)...)
+	}
+	return out
+}
+
+// kvTypeFitsGPU: an FP8 cache works on any CUDA 11.8 GPU, an FP4 one only where
+// the tensor cores know FP4.
+func kvTypeFitsGPU(l launch) []engine.Problem {
+	g, known := lookUpGPU(l.hardware.GPU)
+	kv, _ := l.cfg.Get(flagKVDtype)
+	if !known || !strings.HasPrefix(kv, "nvfp4") || g.capability >= blackwellFirst {
+		return nil
+	}
+	return problem(flagKVDtype, "use fp8", "%s needs compute capability 10.0, %s has %s", kv, l.hardware.GPU, g)
+}
+
+func isFP8(quantization string) bool {
+	return strings.Contains(quantization, "fp8")
+}
+
+// isINT8 goes by the naming of published checkpoints ("...-quantized.w8a8"), for
+// vLLM takes the format from the checkpoint and no flag states it.
+func isINT8(model string) bool {
+	model = strings.ToLower(model)
+	return strings.Contains(model, "w8a8") && !strings.Contains(model, "fp8")
+}
+
+// String is the capability as NVIDIA writes it.
+func (g gpu) String() string { return fmt.Sprintf("%d.%d", g.capability/10, g.capability%10) }
