@@ -1,0 +1,53 @@
+# Two promises: `make run` and `make test` work on a fresh machine with Go and
+# nothing else. What they need beyond Go they fetch themselves, at pinned
+# versions (scripts/need).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := $(CURDIR)/bin
+export PATH := $(BIN):$(PATH)
+SCENARIO ?= mistuned
+# Packages with goroutines of ours that share state: tested under the race detector.
+RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
+
+.PHONY: help run build test test-short test-race test-e2e record lint openapi clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
+
+run: build ## start the whole stack here, optimize the fleet, keep serving until Ctrl-C
+	$(BIN)/local -scenario $(SCENARIO)
+
+build: ## build every binary into bin/
+	scripts/need temporal
+	go build -o $(BIN)/server ./server
+	go build -o $(BIN)/worker ./worker
+	go build -o $(BIN)/llmsim ./deploy/llmsim
+	go build -o $(BIN)/local ./deploy/local
+
+test: ## everything: unit, race, replay, adapters on real components, end to end
+	scripts/need temporal postgresql
+	PGTEST_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
+	go test -race -timeout 20m $(RACE)
+
+test-short: ## the quick loop: no dev server, no Postgres, no race detector
+	go test -short ./...
+
+record: ## record the replay histories afresh on a dev server (from released code only)
+	scripts/need temporal
+	RECORD_HISTORIES=1 go test -count=1 -run TestRecordHistories -v ./internal/e2e/
+
+lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI
+	scripts/need staticcheck workflowcheck
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt would change the files above"; exit 1; }
+	go vet ./...
+	$(BIN)/staticcheck ./...
+	$(BIN)/workflowcheck -config workflowcheck.yaml ./workflows/...
+	go test -count=1 ./internal/architecture/
+	go test -count=1 -run OpenAPI ./server/api/
+
+openapi: ## print the API contract, starting nothing
+	@go run ./server --print-openapi
+
+clean: ## remove what was built and run here
+	rm -rf $(BIN) out .run

@@ -1,0 +1,25 @@
+package activities
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// TypePermanent is the error type of a failure that no retry can cure.
+const TypePermanent = "Permanent"
+
+// translate is the one place where an error of an adapter becomes an error of
+// Temporal: permanent ones fail the activity at once, all others are retried
+// under the caller's policy.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, serving.ErrPermanent) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), TypePermanent, err)
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// WatchedRouter is what the watch asks of a router.
+type WatchedRouter interface {
+	Traffic(ctx context.Context, fleet serving.Fleet) (serving.Traffic, error)
+	Observer
+}
+
+// RolloutLookup says whether a rollout of the fleet is open, so that weights
+// nobody owns can be told from those of a running rollout.
+type RolloutLookup interface {
+	RolloutOpen(ctx context.Context, fleet string) (bool, error)
+}
+
+// Watch looks after fleets, each in one long activity: a watch that reacts
+// within seconds would cost a workflow thousands of history events a day.
+type Watch struct {
+	router   WatchedRouter
+	rollouts RolloutLookup
+	metrics  *Metrics
+}
+
+// NewWatch returns the watching activity. metrics takes the regular snapshots.
+func NewWatch(router WatchedRouter, rollouts RolloutLookup, metrics *Metrics) *Watch {
+	return &Watch{router: router, rollouts: rollouts, metrics: metrics}
+}
+
+// WatchFleetInput is what to watch and what is known already.
+type WatchFleetInput struct {
+	Fleet         serving.Fleet       `json:"fleet"`
+	TickSeconds   float64             `json:"tick_seconds"`
+	WindowSeconds float64             `json:"window_seconds"` // of the samples that are judged
+	MaxSeconds    float64             `json:"max_seconds"`    // return after that long without a change
+	MinSamples    int                 `json:"min_samples"`
+	Open          []serving.Violation `json:"open"` // violations reported before
+	// SnapshotSeconds is the distance of stored engine snapshots; 0 stores none.
+	SnapshotSeconds float64 `json:"snapshot_seconds"`
+}
+
+// WatchFleetResult is the change of state that ended the watch.
+type WatchFleetResult struct {
+	Opened   []serving.Violation `json:"opened,omitempty"`
+	Resolved []serving.Violation `json:"resolved,omitempty"`
+	// Drift is set when the split is not all-stable and no rollout is open.
+	Drift  *serving.Traffic `json:"drift,omitempty"`
+	Ticks  int              `json:"ticks"`
+	AtUnix float64          `json:"at_unix"`
+}
+
+func (r WatchFleetResult) changed() bool {
+	return len(r.Opened) > 0 || len(r.Resolved) > 0 || r.Drift != nil
+}
+
+// WatchFleet returns on the first change of state or after MaxSeconds. It
+// judges what the router saw of each variant within the window at each tick.
+func (a *Watch) WatchFleet(ctx context.Context, in WatchFleetInput) (WatchFleetResult, error) {
+	state := newWatchState(in)
+	end := time.Now().Add(seconds(in.MaxSeconds))
+	snapshotAt := time.Now().Add(seconds(in.SnapshotSeconds))
+	for next := time.Now(); ; next = next.Add(seconds(in.TickSeconds)) {
+		if err := wait(ctx, time.Until(next)); err != nil {
+			return WatchFleetResult{}, err
+		}
+		result, err := a.tick(ctx, in, state)
+		if err != nil {
+			return result, translate(err)
+		}
+		if result.changed() || time.Now().After(end) {
+			return result, nil
+		}
+		if in.SnapshotSeconds > 0 && time.Now().After(snapshotAt) {
+			snapshotAt = time.Now().Add(seconds(in.SnapshotSeconds))
+			a.snapshot(ctx, in)
+		}
+	}
+}
+
+func (a *Watch) tick(ctx context.Context, in WatchFleetInput, state *watchState) (WatchFleetResult, error) {
+	activity.RecordHeartbeat(ctx)
+	now := unixNow()
+	traffic, err := a.router.Traffic(ctx, in.Fleet)
+	if err != nil {
+		return WatchFleetResult{}, fmt.Errorf("read traffic of %s: %w", in.Fleet.Name, err)
+	}
+	arms, err := a.router.Observe(ctx, in.Fleet, now-in.WindowSeconds, now)
+	if err != nil {
+		return WatchFleetResult{}, fmt.Errorf("observe %s: %w", in.Fleet.Name, err)
+	}
+	result := WatchFleetResult{AtUnix: now}
+	result.Opened, result.Resolved = state.judge(arms, traffic, now)
+	result.Ticks = state.ticks
+	if !traffic.Weights.SameSplit(serving.AllStable(0)) {
+		open, err := a.rollouts.RolloutOpen(ctx, in.Fleet.Name)
+		if err != nil {
+			return result, fmt.Errorf("look for an open rollout of %s: %w", in.Fleet.Name, err)
+		}
+		if state.drifting(!open) {
+			result.Drift = &traffic
+		}
+	}
+	return result, nil
+}
+
+// snapshot stores what stable's engines report. A failure is only logged: the
+// watch must not go blind because an engine's metrics are away.
+func (a *Watch) snapshot(ctx context.Context, in WatchFleetInput) {
+	_, err := a.metrics.ScrapeFleet(ctx, ScrapeFleetInput{Fleet: in.Fleet, Variant: serving.Stable,
+		WindowSeconds: min(in.TickSeconds, in.SnapshotSeconds)})
+	if err != nil {
+		activity.GetLogger(ctx).Warn("snapshot failed", "fleet", in.Fleet.Name, "error", err)
+	}
+}

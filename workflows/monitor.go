@@ -1,0 +1,157 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Monitor looks after one fleet for ever: it records violations, passes those
+// that concern a canary to the open rollout, and restores weights that nobody
+// owns. It lives by continue-as-new and ends when it is cancelled.
+func Monitor(ctx workflow.Context, in MonitorInput) error {
+	m := &monitor{in: in, state: in.State}
+	if err := m.init(ctx); err != nil {
+		return err
+	}
+	return m.run(ctx)
+}
+
+// Bounds of one round of Monitor.
+const (
+	// watchSeconds is how long one WatchFleet runs without a change: long enough
+	// to cost a handful of history events an hour.
+	watchSeconds = 300
+	// watchWindowSeconds is short, since a violation must be seen within 30 s, and
+	// long enough for a few samples at a small canary share.
+	watchWindowSeconds = 15
+	watchMinSamples    = 10
+	snapshotSeconds    = 60
+	// roundsPerExecution bounds history even where the server suggests nothing.
+	roundsPerExecution = 200
+)
+
+type monitor struct {
+	in    MonitorInput
+	state MonitorState
+	last  string
+	story *story
+}
+
+func (m *monitor) init(ctx workflow.Context) error {
+	setDefault(&m.in.TickSeconds, 5)
+	setDefault(&m.state.StartedAt, unix(workflow.Now(ctx)))
+	m.story = newStory(ctx, MonitorID(m.in.Fleet), m.in.Fleet)
+	return workflow.SetQueryHandler(ctx, StatusQuery, func() (MonitorStatus, error) {
+		return MonitorStatus{Fleet: m.in.Fleet, State: m.state, Last: m.last}, nil
+	})
+}
+
+func (m *monitor) run(ctx workflow.Context) error {
+	for round := 0; round < roundsPerExecution && !workflow.GetInfo(ctx).GetContinueAsNewSuggested(); round++ {
+		if err := m.round(ctx); err != nil {
+			m.story.finish(ctx)
+			if canceled(ctx) {
+				return workflow.ErrCanceled
+			}
+			return err
+		}
+	}
+	m.story.finish(ctx)
+	return workflow.NewContinueAsNewError(ctx, Monitor, MonitorInput{Fleet: m.in.Fleet, TickSeconds: m.in.TickSeconds, State: m.state})
+}
+
+// round loads the fleet afresh, so that changed objectives count, and watches it
+// until something changes. A fleet that is gone ends the monitor.
+func (m *monitor) round(ctx workflow.Context) error {
+	m.state.Rounds++
+	var loaded activities.LoadFleetResult
+	err := workflow.ExecuteActivity(undoingQuickly(ctx, "load fleet"), fleets.LoadFleet,
+		activities.LoadFleetInput{Name: m.in.Fleet}).Get(ctx, &loaded)
+	if err != nil {
+		return failed(ErrRunFailed, "load fleet: "+rootMessage(err))
+	}
+	show(ctx, FleetKey.ValueSet(m.in.Fleet), EngineKey.ValueSet(string(loaded.Fleet.Config.Engine)), PhaseKey.ValueSet("watching"))
+	var seen activities.WatchFleetResult
+	err = workflow.ExecuteActivity(watching(ctx, seconds(watchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
+		activities.WatchFleetInput{Fleet: loaded.Fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
+			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds}).Get(ctx, &seen)
+	if err != nil {
+		if canceled(ctx) || temporal.IsCanceledError(err) {
+			return err
+		}
+		return m.blind(ctx, err)
+	}
+	m.handle(ctx, loaded.Fleet, seen)
+	return nil
+}
+
+// blind is a watch that could not see: it is told and tried again after a while.
+func (m *monitor) blind(ctx workflow.Context, err error) error {
+	m.tell(ctx, "note", "the fleet cannot be watched: "+rootMessage(err), activities.RecordInput{})
+	return workflow.Sleep(ctx, seconds(10))
+}
+
+func (m *monitor) handle(ctx workflow.Context, fleet serving.Fleet, seen activities.WatchFleetResult) {
+	for _, v := range seen.Opened {
+		m.state.Open = append(m.state.Open, v)
+		m.signalRollout(ctx, v)
+		now := workflow.Now(ctx).UTC()
+		m.tell(ctx, "violation", describeViolation(v), activities.RecordInput{Violation: &serving.ViolationRecord{
+			ID: v.ID, Violation: v, Fleet: m.in.Fleet, OpenedAt: now, LastSeenAt: now}})
+	}
+	for _, v := range seen.Resolved {
+		m.state.Open = without(m.state.Open, v.ID)
+		m.tell(ctx, "violation", "over: "+describeViolation(v), activities.RecordInput{Resolved: v.ID, ResolvedAt: workflow.Now(ctx).UTC()})
+	}
+	if seen.Drift != nil {
+		m.repair(ctx, fleet, *seen.Drift)
+	}
+}
+
+// signalRollout tells the open rollout, if there is one, about a violation. That
+// there is none is the usual case.
+func (m *monitor) signalRollout(ctx workflow.Context, v serving.Violation) {
+	err := workflow.SignalExternalWorkflow(ctx, RolloutID(m.in.Fleet), "", SLOViolation, v).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Debug("no rollout to tell", "fleet", m.in.Fleet, "error", err)
+	}
+}
+
+// repair restores all-stable when weights are moved and no rollout is open: a
+// rollout that was terminated could not compensate.
+func (m *monitor) repair(ctx workflow.Context, fleet serving.Fleet, found serving.Traffic) {
+	m.state.Repairs++
+	m.tell(ctx, "weights", fmt.Sprintf("drift: %v at revision %d and no rollout is open; restoring all-stable",
+		found.Weights.Shares, found.Weights.Revision), activities.RecordInput{})
+	orphaned := &rollout{in: RolloutInput{Fleet: m.in.Fleet}, plan: Plan{}.WithDefaults(), fleet: fleet, revision: found.Weights.Revision}
+	err := orphaned.restoreWeights(ctx)
+	if err == nil {
+		err = orphaned.removeArms(ctx)
+	}
+	if err != nil {
+		m.tell(ctx, "weights", "drift could not be repaired: "+rootMessage(err), activities.RecordInput{})
+		return
+	}
+	m.tell(ctx, "weights", "all-stable restored, canary and baseline stopped", activities.RecordInput{})
+}
+
+func (m *monitor) tell(ctx workflow.Context, eventType, message string, records activities.RecordInput) {
+	m.last = message
+	workflow.SetCurrentDetails(ctx, message)
+	m.story.tell(ctx, records, eventType, message, nil)
+}
+
+func without(open []serving.Violation, id string) []serving.Violation {
+	var out []serving.Violation
+	for _, v := range open {
+		if v.ID != id {
+			out = append(out, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// listen takes orders and violations in every state that is not terminal, the
+// waits for a person included.
+func (r *rollout) listen(ctx workflow.Context) error {
+	workflow.GoNamed(ctx, "violations", r.receiveViolations)
+	return commands{allowed: r.allowed, apply: r.obey, phase: func() Phase { return r.status.Phase }}.
+		listen(ctx, Approve, Reject, Pause, Resume, Promote, Rollback)
+}
+
+func (r *rollout) allowed(name string) error {
+	now := r.status.Phase
+	switch name {
+	case Approve, Reject:
+		return only(name, now, PhaseAwaitingApproval)
+	case Promote:
+		return only(name, now, PhaseShifting, PhaseAwaitingHuman)
+	case Rollback:
+		return only(name, now, PhasePreparing, PhaseAwaitingApproval, PhaseShifting, PhaseAwaitingHuman, PhasePromoting)
+	}
+	if name == Resume && !r.status.Paused {
+		return fmt.Errorf("resume is not possible: the rollout is not paused")
+	}
+	return only(name, now, PhasePreparing, PhaseShifting, PhaseAwaitingHuman)
+}
+
+func (r *rollout) obey(ctx workflow.Context, name string, c Command) {
+	r.story.note(ctx, "note", name+" "+by(c), nil)
+	switch name {
+	case Approve:
+		r.approved = true
+	case Reject:
+		r.rejected, r.status.Reason = true, "rejected "+by(c)
+	case Pause, Resume:
+		r.status.Paused = name == Pause
+		r.forward(ctx, name, c)
+	case Promote:
+		r.accepted = true
+		r.forward(ctx, name, c)
+	case Rollback:
+		r.demandBack(ending{outcome: serving.OutcomeRolledBack, reason: "rollback " + by(c)})
+	}
+}
+
+// forward passes an order to the running stage, which it concerns too.
+func (r *rollout) forward(ctx workflow.Context, name string, c Command) {
+	if r.stage != nil {
+		r.stage.future.SignalChildWorkflow(ctx, name, c)
+	}
+}
+
+// receiveViolations goes back on any violation that may be the canary's doing:
+// of the canary, or from a sender that does not say. One of stable alone is no
+// reason to return to stable.
+func (r *rollout) receiveViolations(ctx workflow.Context) {
+	channel := workflow.GetSignalChannel(ctx, SLOViolation)
+	for {
+		var v serving.Violation
+		channel.Receive(ctx, &v)
+		if v.ID != "" && r.seen[v.ID] {
+			continue
+		}
+		r.seen[v.ID] = true
+		if v.Variant != "" && v.Variant != serving.Canary {
+			continue
+		}
+		if v.DetectedUnix == 0 {
+			v.DetectedUnix = unix(workflow.Now(ctx))
+		}
+		r.story.note(ctx, "violation", describeViolation(v), nil)
+		r.demandBack(ending{outcome: serving.OutcomeRolledBack, reason: describeViolation(v), violation: &v})
+	}
+}
+
+// demandBack is called by whatever wants the way back; the first reason counts.
+func (r *rollout) demandBack(end ending) {
+	if r.back != nil || r.status.Phase == PhaseRollingBack || r.status.Phase == PhaseClosed {
+		return
+	}
+	r.back = &end
+	if r.status.Reason == "" {
+		r.status.Reason = end.reason
+	}
+	if r.stage != nil {
+		r.stage.cancel()
+	}
+}
+
+func describeViolation(v serving.Violation) string {
+	text := fmt.Sprintf("SLO %s violated", v.SLO)
+	if v.Observed != 0 || v.Threshold != 0 {
+		text += fmt.Sprintf(": observed %.4g, threshold %.4g", v.Observed, v.Threshold)
+	}
+	if v.Variant != "" {
+		text += " on " + string(v.Variant)
+	}
+	if v.Source != "" {
+		text += " (source: " + v.Source + ")"
+	}
+	return text
+}

@@ -1,0 +1,103 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// attributes are the search attributes that every workflow of a fleet carries.
+func attributes(fleet serving.Fleet, phase Phase) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(FleetKey.ValueSet(fleet.Name),
+		EngineKey.ValueSet(string(fleet.Config.Engine)), PhaseKey.ValueSet(string(phase)))
+}
+
+// show upserts search attributes; a server without them is logged, not fatal,
+// since a rollout must not stop for want of a filter.
+func show(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes not set", "error", err)
+	}
+}
+
+// enter moves the rollout to a phase and tells everybody: the status query, the
+// search attributes, the Web UI's details and the record.
+func (r *rollout) enter(ctx workflow.Context, phase Phase, message string) {
+	r.status.Phase = phase
+	updates := []temporal.SearchAttributeUpdate{PhaseKey.ValueSet(string(phase)), WeightKey.ValueSet(int64(r.status.Weight)),
+		FleetKey.ValueSet(r.in.Fleet), EngineKey.ValueSet(string(r.in.To.Engine))}
+	if r.status.Outcome != "" {
+		updates = append(updates, OutcomeKey.ValueSet(r.outcomeAttribute()))
+	}
+	show(ctx, updates...)
+	workflow.SetCurrentDetails(ctx, r.details(message))
+	record := r.started
+	record.Phase, record.Weight, record.Outcome = string(phase), r.status.Weight, r.status.Outcome
+	record.Reason, record.UpdatedAt = r.status.Reason, workflow.Now(ctx).UTC()
+	eventType := "phase"
+	if phase == PhaseClosed {
+		closed := record.UpdatedAt
+		record.ClosedAt = &closed
+		if r.in.RunID == "" {
+			eventType = "outcome"
+		}
+	}
+	r.story.tell(ctx, activities.RecordInput{Rollout: &record}, eventType, message,
+		map[string]any{"phase": phase, "weight": r.status.Weight, "rollout_id": r.started.ID})
+}
+
+// outcomeAttribute makes a failed rollback findable by its own word.
+func (r *rollout) outcomeAttribute() string {
+	if strings.HasPrefix(r.status.Reason, "ROLLBACK FAILED") {
+		return ErrRollbackFailed
+	}
+	return string(r.status.Outcome)
+}
+
+func (r *rollout) recordStage(ctx workflow.Context, result StageResult) {
+	r.status.Stages = append(r.status.Stages, result)
+	record := serving.StageRecord{RolloutID: r.started.ID, Fleet: r.in.Fleet, Index: result.Index, Weight: result.Weight,
+		Judgement: result.Judgement, StartedAt: timeOf(result.StartedUnix), EndedAt: timeOf(result.EndedUnix)}
+	r.story.tell(ctx, activities.RecordInput{Stage: &record}, "stage",
+		fmt.Sprintf("stage %d%%: %s: %s", result.Weight, result.Judgement.Verdict, result.Judgement.Reason),
+		map[string]any{"weight": result.Weight, "verdict": result.Judgement.Verdict, "reason": result.Judgement.Reason,
+			"samples": result.Judgement.Canary.Requests})
+}
+
+// details is the Markdown that the Web UI shows: it must tell the story without
+// opening a payload.
+func (r *rollout) details(message string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**: %s\n\nChange: %s\n", r.status.Phase, message, describeChange(r.status.From, r.in.To))
+	if len(r.status.Stages) > 0 {
+		b.WriteString("\n| canary | verdict | why |\n|---|---|---|\n")
+		for _, s := range r.status.Stages {
+			fmt.Fprintf(&b, "| %d%% | %s | %s |\n", s.Weight, s.Judgement.Verdict, s.Judgement.Reason)
+		}
+	}
+	return b.String()
+}
+
+// describeChange is the difference of two configurations in a person's words.
+func describeChange(from, to serving.EngineConfig) string {
+	var parts []string
+	for _, c := range serving.Diff(from, to) {
+		switch {
+		case c.From == nil:
+			parts = append(parts, strings.TrimSpace(c.Flag+" "+*c.To))
+		case c.To == nil:
+			parts = append(parts, "without "+c.Flag)
+		default:
+			parts = append(parts, fmt.Sprintf("%s %s -> %s", c.Flag, *c.From, *c.To))
+		}
+	}
+	if len(parts) == 0 {
+		return "no change"
+	}
+	return strings.Join(parts, ", ")
+}

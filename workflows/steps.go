@@ -1,0 +1,17 @@
+package workflows
+
+import "github.com/optiinfra/performance-agent/activities"
+
+// Nil receivers that give typed references to activity methods; nothing is ever
+// called on them here.
+var (
+	fleets   *activities.Fleets
+	metrics  *activities.Metrics
+	analysis *activities.Analysis
+	variants *activities.Variants
+	traffic  *activities.Traffic
+	load     *activities.Load
+	judging  *activities.Judging
+	watch    *activities.Watch
+	history  *activities.History
+)

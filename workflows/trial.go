@@ -1,0 +1,78 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Trial measures one candidate in staging: one replica, started fresh so that no
+// cache is carried over, driven up a ladder of rates, and always stopped again.
+// A candidate that does not start or breaks is a failed trial, not an error.
+func Trial(ctx workflow.Context, in TrialInput) (serving.Trial, error) {
+	t := &trial{in: in, result: serving.Trial{Number: in.Number, Purpose: in.Purpose, Candidate: in.Candidate}}
+	if err := workflow.SetQueryHandler(ctx, StatusQuery, func() (serving.Trial, error) { return t.result, nil }); err != nil {
+		return serving.Trial{}, fmt.Errorf("register query: %w", err)
+	}
+	return t.run(ctx)
+}
+
+type trial struct {
+	in     TrialInput
+	result serving.Trial
+	undo   compensation
+}
+
+func (t *trial) run(ctx workflow.Context) (serving.Trial, error) {
+	t.undo.add(undo{name: "stop staging", run: t.stopStaging})
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("starting %s: %v", t.in.Candidate.Name, t.in.Candidate.Config.FlagList()))
+	err := t.measure(ctx)
+	undoErr := t.undo.run(ctx)
+	switch {
+	case canceled(ctx):
+		return t.result, workflow.ErrCanceled
+	case undoErr != nil:
+		return t.result, failed(ErrRunFailed, "staging could not be stopped: "+undoErr.Error())
+	case err != nil && temporal.IsCanceledError(err):
+		return t.result, failed(ErrRunFailed, "the measurement was canceled")
+	case err != nil:
+		t.result.Status, t.result.Reason = serving.TrialFailed, rootMessage(err)
+	default:
+		t.result.Status = serving.TrialMeasured
+	}
+	workflow.SetCurrentDetails(ctx, describeTrial(t.result))
+	show(ctx, OutcomeKey.ValueSet(string(t.result.Status)))
+	return t.result, nil
+}
+
+func (t *trial) measure(ctx workflow.Context) error {
+	var up activities.EnsureVariantResult
+	err := workflow.ExecuteActivity(provisioning(ctx, "start staging"), variants.EnsureVariant,
+		activities.EnsureVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging, Config: t.in.Candidate.Config, Replicas: 1}).Get(ctx, &up)
+	if err != nil {
+		return err
+	}
+	t.result.ReadySeconds = up.Status.ReadySeconds
+	var out activities.RunLadderResult
+	err = workflow.ExecuteActivity(loading(ctx, longestLadder(t.in.Ladder), "load ladder"), load.RunLadder,
+		activities.RunLadderInput{Targets: up.Status.Endpoints, Model: t.in.Candidate.Config.Model, Spec: t.in.Ladder}).Get(ctx, &out)
+	t.result.Result = out.Result
+	return err
+}
+
+func (t *trial) stopStaging(ctx workflow.Context) error {
+	return workflow.ExecuteActivity(undoing(ctx, "stop staging"), variants.RemoveVariant,
+		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, nil)
+}
+
+func describeTrial(t serving.Trial) string {
+	if t.Status == serving.TrialFailed {
+		return fmt.Sprintf("%s (%s): failed: %s", t.Candidate.Name, t.Purpose, t.Reason)
+	}
+	return fmt.Sprintf("%s (%s): %.2f req/s keep the SLOs, E2E p95 %.2f s at %.2f req/s", t.Candidate.Name, t.Purpose,
+		t.Result.MaxGood, t.Result.Reference.E2E.P95Seconds, t.Result.Reference.RatePerSecond)
+}
