@@ -45,9 +45,10 @@ type EngineConfig struct {
 }
 
 // Get returns the value of a flag and whether it is set; a bare switch has the
-// value "".
+// value "". Of a flag that is given twice the last counts, as it does for the
+// engines.
 func (c EngineConfig) Get(name string) (string, bool) {
-	for _, f := range c.Flags {
+	for _, f := range slices.Backward(c.Flags) {
 		if f.Name == name {
 			return f.Value, true
 		}
@@ -55,18 +56,23 @@ func (c EngineConfig) Get(name string) (string, bool) {
 	return "", false
 }
 
-// With returns a copy in which the flag has the value, in its old place if it
-// was set before and at the end otherwise.
+// With returns a copy in which the flag has the value and is given once, in its
+// old place if it was set before and at the end otherwise.
 func (c EngineConfig) With(name, value string) EngineConfig {
-	out := c
-	out.Flags = slices.Clone(c.Flags)
-	for i := range out.Flags {
-		if out.Flags[i].Name == name {
-			out.Flags[i].Value = value
-			return out
+	out, placed := c, false
+	out.Flags = make([]Flag, 0, len(c.Flags)+1)
+	for _, f := range c.Flags {
+		if f.Name == name {
+			if placed {
+				continue
+			}
+			f.Value, placed = value, true
 		}
+		out.Flags = append(out.Flags, f)
 	}
-	out.Flags = append(out.Flags, Flag{Name: name, Value: value})
+	if !placed {
+		out.Flags = append(out.Flags, Flag{Name: name, Value: value})
+	}
 	return out
 }
 
@@ -80,14 +86,20 @@ func (c EngineConfig) Without(names ...string) EngineConfig {
 }
 
 // Key identifies the configuration whatever the order of its flags: two
-// configs with the same key launch the same engine.
+// configs with the same key launch the same engine. The order of repeats of one
+// flag counts, since the last one wins.
 func (c EngineConfig) Key() string {
-	parts := make([]string, 0, len(c.Flags))
-	for _, f := range c.Flags {
+	flags := slices.Clone(c.Flags)
+	slices.SortStableFunc(flags, func(a, b Flag) int { return strings.Compare(a.Name, b.Name) })
+	parts := []string{string(c.Engine), c.Version, c.Model}
+	for _, f := range flags {
 		parts = append(parts, f.Name+"="+f.Value)
 	}
-	slices.Sort(parts)
-	return strings.Join(append([]string{string(c.Engine), c.Version, c.Model}, parts...), "|")
+	escape := strings.NewReplacer(`\`, `\\`, `|`, `\|`) // a value may hold the separator
+	for i := range parts {
+		parts[i] = escape.Replace(parts[i])
+	}
+	return strings.Join(parts, "|")
 }
 
 // Equal reports whether both launch the same engine.
@@ -117,21 +129,30 @@ func Diff(from, to EngineConfig) []FlagChange {
 	if from.Model != to.Model {
 		out = append(out, FlagChange{Flag: "model", From: &from.Model, To: &to.Model})
 	}
-	for _, f := range to.Flags {
-		old, had := from.Get(f.Name)
+	for _, name := range flagNames(to, from) {
+		old, had := from.Get(name)
+		value, has := to.Get(name)
 		switch {
 		case !had:
-			out = append(out, FlagChange{Flag: f.Name, To: ptr(f.Value)})
-		case old != f.Value:
-			out = append(out, FlagChange{Flag: f.Name, From: ptr(old), To: ptr(f.Value)})
-		}
-	}
-	for _, f := range from.Flags {
-		if _, kept := to.Get(f.Name); !kept {
-			out = append(out, FlagChange{Flag: f.Name, From: ptr(f.Value)})
+			out = append(out, FlagChange{Flag: name, To: &value})
+		case !has:
+			out = append(out, FlagChange{Flag: name, From: &old})
+		case old != value:
+			out = append(out, FlagChange{Flag: name, From: &old, To: &value})
 		}
 	}
 	return out
 }
 
-func ptr(s string) *string { return &s }
+// flagNames lists the flags that any of the configurations sets, each once.
+func flagNames(configs ...EngineConfig) []string {
+	var names []string
+	for _, c := range configs {
+		for _, f := range c.Flags {
+			if !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
+}

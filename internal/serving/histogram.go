@@ -1,6 +1,9 @@
 package serving
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Histogram is a cumulative Prometheus histogram: Counts[i] observations were
 // at most Bounds[i]. The last bound is +Inf in spirit and is not stored; Count
@@ -16,13 +19,13 @@ type Histogram struct {
 // cannot be subtracted: other bounds, or a count that fell (the engine was
 // restarted), in which case the window must be discarded.
 func (h Histogram) Sub(earlier Histogram) (delta Histogram, ok bool) {
-	if len(h.Bounds) != len(earlier.Bounds) || h.Count < earlier.Count {
+	if !h.sameBounds(earlier) || h.Count < earlier.Count {
 		return Histogram{}, false
 	}
 	delta = Histogram{Bounds: h.Bounds, Counts: make([]float64, len(h.Counts)),
 		Count: h.Count - earlier.Count, Sum: h.Sum - earlier.Sum}
 	for i := range h.Counts {
-		if h.Bounds[i] != earlier.Bounds[i] || h.Counts[i] < earlier.Counts[i] {
+		if h.Counts[i] < earlier.Counts[i] {
 			return Histogram{}, false
 		}
 		delta.Counts[i] = h.Counts[i] - earlier.Counts[i]
@@ -33,18 +36,21 @@ func (h Histogram) Sub(earlier Histogram) (delta Histogram, ok bool) {
 // Add merges the observations of two replicas. ok is false when their bounds
 // differ.
 func (h Histogram) Add(o Histogram) (sum Histogram, ok bool) {
-	if len(h.Bounds) != len(o.Bounds) {
+	if !h.sameBounds(o) {
 		return Histogram{}, false
 	}
 	sum = Histogram{Bounds: h.Bounds, Counts: make([]float64, len(h.Counts)),
 		Count: h.Count + o.Count, Sum: h.Sum + o.Sum}
 	for i := range h.Counts {
-		if h.Bounds[i] != o.Bounds[i] {
-			return Histogram{}, false
-		}
 		sum.Counts[i] = h.Counts[i] + o.Counts[i]
 	}
 	return sum, true
+}
+
+// sameBounds is false also for a histogram that lacks counts, as one from outside
+// may.
+func (h Histogram) sameBounds(o Histogram) bool {
+	return slices.Equal(h.Bounds, o.Bounds) && len(h.Counts) == len(h.Bounds) && len(o.Counts) == len(o.Bounds)
 }
 
 // Mean of the observations, unknown when there are none.
@@ -58,12 +64,14 @@ func (h Histogram) Mean() Measure {
 // Quantile estimates the q-quantile by linear interpolation within its bucket,
 // as Prometheus does. When it lies beyond the last bound, that bound is
 // returned with atLeast set: the true value is not known, only that it is at
-// least as great. ok is false when there are no observations or no bounds.
+// least as great. ok is false when there are no observations, no bounds, or q is
+// not within 0..1.
 func (h Histogram) Quantile(q float64) (value float64, atLeast, ok bool) {
-	if h.Count <= 0 || len(h.Bounds) == 0 || math.IsNaN(q) {
+	if !(h.Count > 0) || len(h.Bounds) == 0 || len(h.Counts) != len(h.Bounds) || !(q >= 0 && q <= 1) {
 		return 0, false, false
 	}
-	rank, lower, below := q*h.Count, 0.0, 0.0
+	// Observations are taken to be positive unless a bound says otherwise.
+	rank, lower, below := q*h.Count, min(0, h.Bounds[0]), 0.0
 	for i, upper := range h.Bounds {
 		// A scrape that was not atomic can leave counts that fall; treat them as flat.
 		n := math.Max(h.Counts[i], below)

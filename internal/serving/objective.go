@@ -1,6 +1,9 @@
 package serving
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Metric names a service level indicator.
 type Metric string
@@ -14,6 +17,16 @@ const (
 	MetricErrorRate    Metric = "error_rate"
 	MetricAvailability Metric = "availability"
 )
+
+// UnmarshalText reads a metric's name; "tpot" is read as "itl". It refuses
+// nothing: Validate names the metrics that exist.
+func (m *Metric) UnmarshalText(text []byte) error {
+	*m = Metric(text)
+	if *m == "tpot" {
+		*m = MetricITL
+	}
+	return nil
+}
 
 // Objective is one SLO: Metric at Quantile must not exceed Threshold, over the
 // given share of time. Name is unique within a fleet, for example "ttft-p95".
@@ -49,17 +62,17 @@ func (o Objective) Validate() error {
 	switch {
 	case o.Name == "":
 		return fmt.Errorf("name: must not be empty, for example \"ttft-p95\"")
-	case o.IsLatency() && (o.Quantile < 0.5 || o.Quantile > 0.999):
+	case o.IsLatency() && !(o.Quantile >= 0.5 && o.Quantile <= 0.999):
 		return fmt.Errorf("quantile: %g is not within 0.5..0.999 for a latency objective", o.Quantile)
-	case o.IsLatency() && o.Threshold <= 0:
+	case o.IsLatency() && !(o.Threshold > 0 && o.Threshold <= math.MaxFloat64):
 		return fmt.Errorf("threshold: %g must be a positive number of seconds", o.Threshold)
 	case !o.IsLatency() && o.Metric != MetricErrorRate && o.Metric != MetricAvailability:
 		return fmt.Errorf("metric: %q is unknown, use ttft, itl, e2e, error_rate or availability", o.Metric)
-	case !o.IsLatency() && (o.Threshold < 0 || o.Threshold > 1):
+	case !o.IsLatency() && !(o.Threshold >= 0 && o.Threshold <= 1):
 		return fmt.Errorf("threshold: %g must be a ratio within 0..1", o.Threshold)
-	case o.Target < 0 || o.Target >= 1:
+	case !(o.Target >= 0 && o.Target < 1):
 		return fmt.Errorf("target: %g must be within 0..1 (exclusive), for example 0.999", o.Target)
-	case o.WindowDays < 0:
+	case !(o.WindowDays >= 0):
 		return fmt.Errorf("window_days: %g must not be negative", o.WindowDays)
 	}
 	return nil

@@ -45,10 +45,13 @@ func (w Weights) SameSplit(o Weights) bool {
 	return true
 }
 
-// Validate checks that shares are within 0..100, unique, and sum to 100.
+// Validate checks that shares name a variant, are within 0..100, unique, and sum to 100.
 func (w Weights) Validate() error {
 	sum := 0
 	for i, s := range w.Shares {
+		if s.Variant == "" {
+			return fmt.Errorf("share of %d%% names no variant", s.Percent)
+		}
 		if s.Percent < 0 || s.Percent > 100 {
 			return fmt.Errorf("share of %s is %d%%, must be 0..100", s.Variant, s.Percent)
 		}

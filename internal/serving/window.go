@@ -10,91 +10,116 @@ import (
 // or one that restarted in between, has no increase and is named in Missing;
 // gauges count all the same.
 func Window(fleet string, variant Variant, replicas [][]Reading) Snapshot {
-	s := Snapshot{Fleet: fleet, Variant: variant}
+	w := window{Snapshot: Snapshot{Fleet: fleet, Variant: variant}}
 	for _, readings := range replicas {
-		if len(readings) == 0 {
-			continue
+		if len(readings) > 0 {
+			w.addReplica(readings)
 		}
-		s.addReplica(readings)
 	}
-	return s
+	// Replicas of a variant are alike, so an equal weight is the capacity weight.
+	w.KVUsage = w.usageSum.Over(Known(w.usageReplicas))
+	return w.Snapshot
 }
 
-func (s *Snapshot) addReplica(readings []Reading) {
+// window is a snapshot in the making.
+type window struct {
+	Snapshot
+	usageSum      Measure // of the replicas' mean usages
+	usageReplicas float64 // that reported one
+}
+
+func (w *window) addReplica(readings []Reading) {
 	first, last := readings[0], readings[len(readings)-1]
-	s.Replicas++
-	s.Engine, s.Model, s.Revealed = last.Engine, last.Model, last.Revealed
-	s.EndUnix = max(s.EndUnix, last.TakenUnix)
-	s.WindowSeconds = max(s.WindowSeconds, last.TakenUnix-first.TakenUnix)
-	s.addMissing(last.Missing...)
-	s.addGauges(readings)
-	if len(readings) < 2 {
-		s.addMissing(Missing{Quantity: "increases of " + last.Endpoint, Reason: "only one reading in the window"})
-		return
+	w.Replicas++
+	w.Engine = last.Engine
+	if last.Model != "" {
+		w.Model = last.Model
 	}
-	if restarted(first, last) {
-		s.addMissing(Missing{Quantity: "increases of " + last.Endpoint, Reason: "the engine restarted in the window"})
-		return
+	if last.Revealed != nil {
+		w.Revealed = last.Revealed
 	}
-	s.addCounters(first, last)
-	s.addHistograms(first, last)
+	w.EndUnix = max(w.EndUnix, last.TakenUnix)
+	w.WindowSeconds = max(w.WindowSeconds, last.TakenUnix-first.TakenUnix)
+	w.addMissing(last.Missing...)
+	w.addGauges(readings)
+	switch {
+	case len(readings) < 2:
+		w.addMissing(Missing{Quantity: "increases of " + last.Endpoint, Reason: "only one reading in the window"})
+	case restartedWithin(readings):
+		w.addMissing(Missing{Quantity: "increases of " + last.Endpoint, Reason: "the engine restarted in the window"})
+	default:
+		w.addCounters(first, last)
+		w.addHistograms(first, last)
+	}
 }
 
-func (s *Snapshot) addMissing(list ...Missing) {
+func (w *window) addMissing(list ...Missing) {
 	for _, m := range list {
-		if !slices.Contains(s.Missing, m) {
-			s.Missing = append(s.Missing, m)
+		if !slices.Contains(w.Missing, m) {
+			w.Missing = append(w.Missing, m)
 		}
 	}
 }
 
-func (s *Snapshot) addGauges(readings []Reading) {
-	s.Running = s.Running.Plus(mean(readings, func(r Reading) Measure { return r.Running }))
-	s.Waiting = s.Waiting.Plus(mean(readings, func(r Reading) Measure { return r.Waiting.Plus(r.Swapped) }))
-	s.KVCapacityTokens = s.KVCapacityTokens.Plus(readings[len(readings)-1].KVCapacityTokens)
-	usage := mean(readings, func(r Reading) Measure { return r.KVUsage })
-	if v, ok := usage.Get(); ok {
-		// Replicas of a variant are alike, so an equal weight is the capacity weight.
-		n := float64(s.Replicas)
-		s.KVUsage = Known((s.KVUsage.Or(v)*(n-1) + v) / n)
+func (w *window) addGauges(readings []Reading) {
+	w.Running = w.Running.Plus(mean(readings, func(r Reading) Measure { return r.Running }))
+	w.Waiting = w.Waiting.Plus(mean(readings, waiting))
+	w.KVCapacityTokens = w.KVCapacityTokens.Plus(readings[len(readings)-1].KVCapacityTokens)
+	if usage := mean(readings, func(r Reading) Measure { return r.KVUsage }); usage.IsKnown() {
+		w.usageSum, w.usageReplicas = w.usageSum.Plus(usage), w.usageReplicas+1
 	}
 	for _, r := range readings {
 		if v, ok := r.KVUsage.Get(); ok {
-			s.KVUsageMax = Known(max(s.KVUsageMax.Or(0), v))
+			w.KVUsageMax = Known(max(w.KVUsageMax.Or(v), v))
 		}
 	}
 }
 
-func (s *Snapshot) addCounters(first, last Reading) {
-	add := func(sum *Measure, from, to Measure) {
-		if a, ok := from.Get(); ok {
-			if b, ok := to.Get(); ok {
-				*sum = sum.Plus(Known(b - a))
-			}
-		} else if to.IsKnown() {
-			*sum = sum.Plus(to) // the series appeared within the window
+// waiting counts swapped-out requests too: they wait for memory. An engine that
+// does not say how many wait is not known to have only those.
+func waiting(r Reading) Measure {
+	if !r.Waiting.IsKnown() {
+		return Unknown()
+	}
+	return r.Waiting.Plus(r.Swapped)
+}
+
+func (w *window) addCounters(first, last Reading) {
+	add := func(name string, sum *Measure, from, to Measure) {
+		a, had := from.Get()
+		b, has := to.Get()
+		switch {
+		case has && had:
+			*sum = sum.Plus(Known(b - a))
+		case has:
+			*sum = sum.Plus(to) // the series appeared within the window, at 0
+		case had:
+			w.addMissing(Missing{Quantity: name, Reason: last.Endpoint + " stopped reporting it in the window"})
 		}
 	}
-	add(&s.Preemptions, first.Preemptions, last.Preemptions)
-	add(&s.PromptTokens, first.PromptTokens, last.PromptTokens)
-	add(&s.GenerationTokens, first.GenerationTokens, last.GenerationTokens)
-	add(&s.PrefixQueryTokens, first.PrefixQueryTokens, last.PrefixQueryTokens)
-	add(&s.PrefixHitTokens, first.PrefixHitTokens, last.PrefixHitTokens)
-	add(&s.DraftTokens, first.DraftTokens, last.DraftTokens)
-	add(&s.AcceptedTokens, first.AcceptedTokens, last.AcceptedTokens)
-	add(&s.Errors, first.Errors, last.Errors)
-	add(&s.EngineSteps, first.EngineSteps, last.EngineSteps)
+	add("preemptions", &w.Preemptions, first.Preemptions, last.Preemptions)
+	add("prompt_tokens", &w.PromptTokens, first.PromptTokens, last.PromptTokens)
+	add("generation_tokens", &w.GenerationTokens, first.GenerationTokens, last.GenerationTokens)
+	add("prefix_query_tokens", &w.PrefixQueryTokens, first.PrefixQueryTokens, last.PrefixQueryTokens)
+	add("prefix_hit_tokens", &w.PrefixHitTokens, first.PrefixHitTokens, last.PrefixHitTokens)
+	add("draft_tokens", &w.DraftTokens, first.DraftTokens, last.DraftTokens)
+	add("accepted_tokens", &w.AcceptedTokens, first.AcceptedTokens, last.AcceptedTokens)
+	add("errors", &w.Errors, first.Errors, last.Errors)
+	add("engine_steps", &w.EngineSteps, first.EngineSteps, last.EngineSteps)
 	for _, reason := range sortedKeys(last.FinishedByReason) {
-		if s.FinishedByReason == nil {
-			s.FinishedByReason = map[string]float64{}
+		if w.FinishedByReason == nil {
+			w.FinishedByReason = map[string]float64{}
 		}
-		s.FinishedByReason[reason] += last.FinishedByReason[reason] - first.FinishedByReason[reason]
+		w.FinishedByReason[reason] += last.FinishedByReason[reason] - first.FinishedByReason[reason]
 	}
 }
 
-func (s *Snapshot) addHistograms(first, last Reading) {
+func (w *window) addHistograms(first, last Reading) {
 	add := func(name string, sum **Histogram, from, to *Histogram) {
 		if to == nil {
+			if from != nil {
+				w.addMissing(Missing{Quantity: name, Reason: last.Endpoint + " stopped reporting it in the window"})
+			}
 			return
 		}
 		delta, ok := *to, true
@@ -105,36 +130,20 @@ func (s *Snapshot) addHistograms(first, last Reading) {
 			delta, ok = (*sum).Add(delta)
 		}
 		if !ok {
-			s.addMissing(Missing{Quantity: name, Reason: "buckets of " + last.Endpoint + " changed in the window or differ between replicas"})
+			w.addMissing(Missing{Quantity: name, Reason: "buckets of " + last.Endpoint + " changed in the window or differ between replicas"})
 			return
 		}
 		*sum = &delta
 	}
-	add("ttft", &s.TTFT, first.TTFT, last.TTFT)
-	add("itl", &s.ITL, first.ITL, last.ITL)
-	add("tpot", &s.TPOT, first.TPOT, last.TPOT)
-	add("e2e", &s.E2E, first.E2E, last.E2E)
-	add("queue", &s.Queue, first.Queue, last.Queue)
-	add("prefill", &s.Prefill, first.Prefill, last.Prefill)
-	add("decode", &s.Decode, first.Decode, last.Decode)
-	add("prompt_lengths", &s.PromptLengths, first.PromptLengths, last.PromptLengths)
-	add("output_lengths", &s.OutputLengths, first.OutputLengths, last.OutputLengths)
-}
-
-// restarted reports a counter that fell or a process that began later: what the
-// engine counted before is gone, so no increase over the window is known.
-func restarted(first, last Reading) bool {
-	fell := func(a, b Measure) bool {
-		x, okA := a.Get()
-		y, okB := b.Get()
-		return okA && okB && y < x
-	}
-	began, okA := first.ProcessStartedUnix.Get()
-	again, okB := last.ProcessStartedUnix.Get()
-	return okA && okB && again > began+1 ||
-		fell(first.PromptTokens, last.PromptTokens) ||
-		fell(first.GenerationTokens, last.GenerationTokens) ||
-		fell(first.Preemptions, last.Preemptions)
+	add("ttft", &w.TTFT, first.TTFT, last.TTFT)
+	add("itl", &w.ITL, first.ITL, last.ITL)
+	add("tpot", &w.TPOT, first.TPOT, last.TPOT)
+	add("e2e", &w.E2E, first.E2E, last.E2E)
+	add("queue", &w.Queue, first.Queue, last.Queue)
+	add("prefill", &w.Prefill, first.Prefill, last.Prefill)
+	add("decode", &w.Decode, first.Decode, last.Decode)
+	add("prompt_lengths", &w.PromptLengths, first.PromptLengths, last.PromptLengths)
+	add("output_lengths", &w.OutputLengths, first.OutputLengths, last.OutputLengths)
 }
 
 func mean(readings []Reading, of func(Reading) Measure) Measure {

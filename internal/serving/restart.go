@@ -1,0 +1,56 @@
+package serving
+
+import "math"
+
+// restartedWithin looks at each reading and the next. Comparing only the first
+// and the last would miss a restart after which the counters have caught up, and
+// take the few that came since for the increase of the window.
+func restartedWithin(readings []Reading) bool {
+	for i := 1; i < len(readings); i++ {
+		if restarted(readings[i-1], readings[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// restarted reports another process or a counter that fell: what the engine
+// counted before is gone. Start times within a second are the same process,
+// since servers derive them from the uptime and round.
+func restarted(before, after Reading) bool {
+	began, okA := before.ProcessStartedUnix.Get()
+	again, okB := after.ProcessStartedUnix.Get()
+	if okA && okB && math.Abs(again-began) > 1 {
+		return true
+	}
+	earlier, later := counters(before), counters(after)
+	for i := range earlier {
+		a, okA := earlier[i].Get()
+		b, okB := later[i].Get()
+		if okA && okB && b < a {
+			return true
+		}
+	}
+	for _, reason := range sortedKeys(before.FinishedByReason) {
+		if now, still := after.FinishedByReason[reason]; still && now < before.FinishedByReason[reason] {
+			return true
+		}
+	}
+	return false
+}
+
+// counters are the cumulative quantities of a reading, always in the same order.
+func counters(r Reading) []Measure {
+	out := []Measure{
+		r.Preemptions, r.PromptTokens, r.GenerationTokens, r.PrefixQueryTokens, r.PrefixHitTokens,
+		r.DraftTokens, r.AcceptedTokens, r.Errors, r.EngineSteps,
+	}
+	for _, h := range []*Histogram{r.TTFT, r.ITL, r.TPOT, r.E2E, r.Queue, r.Prefill, r.Decode, r.PromptLengths, r.OutputLengths} {
+		observations := Unknown()
+		if h != nil {
+			observations = Known(h.Count)
+		}
+		out = append(out, observations)
+	}
+	return out
+}
