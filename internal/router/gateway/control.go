@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Refusals of a change, for errors.Is.
+var (
+	// ErrStale: the revision is older than the one in force, or the same with
+	// another split.
+	ErrStale = errors.New("stale revision")
+	// ErrInUse: the change would leave a variant with weight and no replica.
+	ErrInUse = errors.New("variant has weight")
+	// ErrInvalid: no revision would make the change acceptable.
+	ErrInvalid = errors.New("invalid")
+)
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+// Traffic is the split in force and the pools that have replicas, weight or
+// requests in flight.
+func (g *Gateway) Traffic() serving.Traffic {
+	t := g.table.Load()
+	out := serving.Traffic{Weights: t.weights, Backends: []serving.Backend{}}
+	for i := range t.pools {
+		p := &t.pools[i]
+		b := serving.Backend{Variant: p.arm.variant, Endpoints: p.raw(), InFlight: int(p.arm.inFlight.Load())}
+		if len(b.Endpoints) > 0 || b.InFlight > 0 || p.share > 0 {
+			out.Backends = append(out.Backends, b)
+		}
+	}
+	return out
+}
+
+// SetWeights puts a split in force for all requests that arrive from now on.
+// Repeating the split in force under its revision changes nothing and is right.
+func (g *Gateway) SetWeights(w serving.Weights) error {
+	if err := w.Validate(); err != nil {
+		return invalid("%v", err)
+	}
+	g.change.Lock()
+	defer g.change.Unlock()
+	t := g.table.Load()
+	if w.Revision < t.weights.Revision {
+		return fmt.Errorf("%w: revision %d is in force, %d is older", ErrStale, t.weights.Revision, w.Revision)
+	}
+	if w.Revision == t.weights.Revision {
+		if w.SameSplit(t.weights) {
+			return nil
+		}
+		return fmt.Errorf("%w: revision %d is in force with another split", ErrStale, w.Revision)
+	}
+	for _, s := range w.Shares {
+		i := lineIndex(s.Variant)
+		if i < 0 {
+			return invalid("variant %q is unknown", s.Variant)
+		}
+		if s.Percent > 0 && len(t.pools[i].endpoints) == 0 {
+			return invalid("variant %s would get %d%% and has no endpoints", s.Variant, s.Percent)
+		}
+	}
+	w.Shares = slices.Clone(w.Shares)
+	return g.publish(g.newTable(w, t.endpointsOf()), "weights", w)
+}
+
+// SetEndpoints makes the replicas of a variant exactly those given. A replica
+// that leaves gets no new requests and finishes those it has.
+func (g *Gateway) SetEndpoints(v serving.Variant, endpoints []string) error {
+	i := lineIndex(v)
+	if i < 0 {
+		return invalid("variant %q is unknown", v)
+	}
+	g.change.Lock()
+	defer g.change.Unlock()
+	t := g.table.Load()
+	next, err := t.resolve(endpoints)
+	if err != nil {
+		return err
+	}
+	if p := t.pools[i]; len(next) == 0 && len(p.endpoints) > 0 && p.share > 0 {
+		return fmt.Errorf("%w: %s has %d%% of the traffic, shift it away first", ErrInUse, v, p.share)
+	}
+	for _, e := range next {
+		e.up() // whoever names a replica says that it serves
+	}
+	pools := t.endpointsOf()
+	pools[v] = next
+	return g.publish(g.newTable(t.weights, pools), "endpoints", v, "to", endpoints)
+}
+
+// resolve turns base URLs into endpoints, those that some pool has already into
+// the same ones. A URL given twice counts once.
+func (t *table) resolve(endpoints []string) ([]*endpoint, error) {
+	known := map[string]*endpoint{}
+	for _, p := range t.pools {
+		for _, e := range p.endpoints {
+			known[e.raw] = e
+		}
+	}
+	var out []*endpoint
+	for _, raw := range endpoints {
+		e, err := parseEndpoint(raw)
+		if err != nil {
+			return nil, err
+		}
+		if old, ok := known[e.raw]; ok {
+			e = old
+		}
+		known[e.raw] = e
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// publish writes the state and then puts it in force; a change that is not on
+// disk does not happen.
+func (g *Gateway) publish(t *table, what string, args ...any) error {
+	if err := g.persist(t); err != nil {
+		return err
+	}
+	g.table.Store(t)
+	g.stateErr.Store(nil)
+	g.opts.Logger.Info("traffic changed: "+what, "change", args, "revision", t.weights.Revision)
+	return nil
+}
+
+// Observe gives the samples that ended in [since, until) (Unix seconds) of one
+// variant, or of all that have any traffic when v is empty. The window is
+// reported as long as the gateway has really been watching.
+func (g *Gateway) Observe(v serving.Variant, since, until float64) []serving.ArmObservation {
+	window := max(0, min(until, unixSeconds(time.Now()))-max(since, unixSeconds(g.started)))
+	out := []serving.ArmObservation{}
+	for _, a := range g.arms {
+		if v != "" && a.variant != v {
+			continue
+		}
+		o := a.observe(since, until)
+		o.WindowSeconds = window
+		if v != "" || o.Requests > 0 || g.table.Load().pools[lineIndex(a.variant)].share > 0 {
+			out = append(out, o)
+		}
+	}
+	return out
+}
