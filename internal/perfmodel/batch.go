@@ -1,0 +1,47 @@
+package perfmodel
+
+// Batch is what one engine step computes.
+type Batch struct {
+	// Decodes is the number of sequences that add one token, and
+	// DecodeContextTokens the sum of their context lengths.
+	Decodes             int
+	DecodeContextTokens int
+	// Prefills are the prompt chunks of the step. The slice is only read.
+	Prefills []Chunk
+}
+
+// Chunk is a part of a prompt: New tokens to compute after Cached ones that are
+// in the KV cache already (earlier chunks or a shared prefix).
+type Chunk struct {
+	New    int
+	Cached int
+}
+
+// load is a batch in the continuous form the equations take; Predict asks for
+// averages that are no whole numbers.
+type load struct {
+	decodes, decodeContext float64
+	prefills               float64 // number of chunks
+	prefillTokens          float64 // new tokens of all chunks
+	prefillReads           float64 // new plus cached tokens of all chunks
+	prefillPairs           float64 // attention pairs: sum of n*p + n*n/2
+	windowPairs            float64 // the same within the attention window
+}
+
+// add counts one chunk (or a fractional number of like chunks).
+func (l *load) add(count, fresh, cached, window float64) {
+	l.prefills += count
+	l.prefillTokens += count * fresh
+	l.prefillReads += count * (fresh + cached)
+	pairs := fresh*cached + fresh*fresh/2
+	l.prefillPairs += count * pairs
+	l.windowPairs += count * min(pairs, fresh*window)
+}
+
+func (b Batch) load(window float64) load {
+	l := load{decodes: float64(b.Decodes), decodeContext: float64(b.DecodeContextTokens)}
+	for _, c := range b.Prefills {
+		l.add(1, float64(c.New), float64(c.Cached), window)
+	}
+	return l
+}

@@ -1,0 +1,159 @@
+package perfmodel
+
+import "math"
+
+// stepCost holds the constants of the step time of one model, so that asking for
+// a step is a few dozen multiplications.
+type stepCost struct {
+	layers, windowLayers, window float64
+
+	gemms       [4]gemm // qkv, o, gate and up, down of one layer
+	experts     experts
+	head        gemm    // output head, on rows that sample
+	rowElements float64 // element-wise seconds of one row and layer
+	layerFixed  float64
+
+	tensorParallel bool
+	reduce         AllReduce
+	reduceFloor    float64 // eager mode
+	rowBytes       float64 // of one all-reduce
+
+	attention attention
+
+	hostBase, hostPerSequence float64
+	eager                     bool
+	launchLayer               float64 // CPU seconds to launch one layer's kernels
+	graphMax                  int
+}
+
+// Fixed constants of a step.
+const (
+	// layerFixed is norms, rope and other small kernels of a layer in a graph.
+	layerFixedSeconds = 9e-6
+	// launchSeconds is the CPU time to launch one layer kernel by kernel (8B,
+	// fast Xeon); 8-bit formats add quantization kernels, experts routing.
+	launchSeconds  = 0.45e-3
+	launch8Bit     = 1.25
+	launchExperts  = 1.3
+	launchEpilogue = 0.3e-3
+	// Steps that hold prompt chunks run piecewise graphs up to the largest
+	// captured size and compiled code without a graph above it.
+	launchPiecewise = 0.25
+	launchCompiled  = 0.40
+	reduceSwitch    = 6 * mib
+)
+
+func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
+	tp := float64(s.TensorParallel)
+	h, d := float64(a.Hidden), float64(a.HeadDim)
+	q, kv := float64(a.QueryHeads)/tp, math.Max(1, float64(a.KVHeads)/tp)
+	inner := float64(a.Intermediate) / tp
+	k := kernelsOf(g, s.Weights, s.SlowDequant)
+	c := stepCost{
+		layers: float64(a.Layers), windowLayers: float64(a.WindowLayers), window: float64(a.Window),
+		head:        kernelsOf(g, WeightsBF16, false).gemmOf(g, float64(a.Vocab)/tp, h),
+		experts:     expertsOf(a, g, k, tp),
+		rowElements: (16*h + 6*(inner+float64(a.Active*a.ExpertIntermediate)/tp)) / (0.7 * g.BytesPerSecond),
+		layerFixed:  layerFixedSeconds,
+		rowBytes:    2 * h,
+		attention:   attentionOf(a, g, s, p),
+		hostBase:    p.hostBase, hostPerSequence: p.hostPerSequence,
+		eager: s.Eager, graphMax: s.GraphMax,
+	}
+	c.gemms[0] = k.gemmOf(g, (q+2*kv)*d, h)
+	c.gemms[1] = k.gemmOf(g, h, q*d)
+	if inner > 0 {
+		c.gemms[2] = k.gemmOf(g, 2*inner, h)
+		c.gemms[3] = k.gemmOf(g, h, inner)
+	}
+	if c.reduce, c.tensorParallel = g.allReduce(s.TensorParallel); c.tensorParallel {
+		c.reduceFloor = g.AllReduceEager
+	}
+	c.launchLayer = launchLayer(a, s)
+	return c
+}
+
+func launchLayer(a Architecture, s Settings) float64 {
+	t := launchSeconds
+	if s.Weights == WeightsFP8 || s.Weights == WeightsINT8 {
+		t *= launch8Bit
+	}
+	if a.Experts > 0 {
+		t *= launchExperts
+	}
+	return t
+}
+
+// seconds is the time of one step with the given load.
+func (c *stepCost) seconds(l load) float64 {
+	rows := l.decodes + l.prefillTokens
+	if rows <= 0 {
+		return 0
+	}
+	sequences := l.decodes + l.prefills
+	rows = c.padded(rows)
+	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) + c.head.seconds(sequences)
+	host := c.hostBase + c.hostPerSequence*sequences
+	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host
+}
+
+func (c *stepCost) layerSeconds(rows float64) float64 {
+	t := c.layerFixed + c.rowElements*rows + c.experts.seconds(rows)
+	for i := range c.gemms {
+		if c.gemms[i].sharpness > 0 {
+			t += c.gemms[i].seconds(rows)
+		}
+	}
+	if c.tensorParallel {
+		t += 2 * c.reduceSeconds(rows)
+	}
+	return t
+}
+
+// reduceSeconds is one all-reduce of the activations of rows.
+func (c *stepCost) reduceSeconds(rows float64) float64 {
+	bytes := rows * c.rowBytes
+	t := c.reduce.SmallSeconds + bytes*c.reduce.SmallPerByte
+	if bytes > reduceSwitch {
+		t = c.reduce.LargeSeconds + bytes*c.reduce.LargePerByte
+	}
+	if c.eager {
+		t = math.Max(t, c.reduceFloor)
+	}
+	return t + c.reduce.Skew
+}
+
+// launchFloor is the least time of a step that the CPU needs to issue its
+// kernels. A step of decodes that fits a captured graph has none.
+func (c *stepCost) launchFloor(rows float64, mixed bool) float64 {
+	share := 0.0
+	switch {
+	case c.eager:
+		share = 1
+	case rows > float64(c.graphMax):
+		share = launchCompiled
+	case mixed:
+		share = launchPiecewise
+	default:
+		return 0
+	}
+	return c.layers*c.launchLayer*share + launchEpilogue
+}
+
+// padded is the size of the captured graph that a batch runs in: 1, 2, 4, then
+// steps of 8 to 256 and of 16 above. Batches beyond the largest graph, and all
+// batches in eager mode, run at their own size.
+func (c *stepCost) padded(rows float64) float64 {
+	if c.eager || rows > float64(c.graphMax) {
+		return rows
+	}
+	switch {
+	case rows <= 2:
+		return math.Ceil(rows)
+	case rows <= 4:
+		return 4
+	case rows <= 256:
+		return 8 * math.Ceil(rows/8)
+	}
+	return 16 * math.Ceil(rows/16)
+}
