@@ -52,6 +52,18 @@ func (o Objective) Breached(observed float64) bool {
 	return observed > o.Threshold
 }
 
+// AllowedShare is the share of requests, 0..1, that may miss the objective
+// without breaking it: a p95 lets 5% be slower than its threshold.
+func (o Objective) AllowedShare() float64 {
+	switch {
+	case o.IsLatency():
+		return 1 - o.Quantile
+	case o.Metric == MetricAvailability:
+		return 1 - o.Threshold
+	}
+	return o.Threshold
+}
+
 // IsLatency reports whether the objective is on a latency quantile.
 func (o Objective) IsLatency() bool {
 	return o.Metric == MetricTTFT || o.Metric == MetricITL || o.Metric == MetricE2E
