@@ -1,0 +1,97 @@
+package judge
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Arm is one side of a comparison. Replicas is how many share its traffic; 0
+// when not known.
+type Arm struct {
+	Variant     serving.Variant
+	Observation serving.ArmObservation
+	Replicas    int
+}
+
+// latencyMetrics in the order in which they are judged and reported.
+var latencyMetrics = [...]serving.Metric{serving.MetricTTFT, serving.MetricITL, serving.MetricE2E}
+
+// Latencies collects one latency of the requests that have it, in the order in
+// which they ended. Failed requests have none; they count as errors.
+func Latencies(samples []serving.RequestSample, m serving.Metric) Sample {
+	ordered := slices.Clone(samples)
+	slices.SortStableFunc(ordered, func(a, b serving.RequestSample) int { return cmp.Compare(a.EndedUnix, b.EndedUnix) })
+	values := make([]float64, 0, len(ordered))
+	for _, s := range ordered {
+		if v, ok := latencyOf(s, m).Get(); ok && !s.Failed {
+			values = append(values, v)
+		}
+	}
+	return NewSample(values)
+}
+
+func latencyOf(s serving.RequestSample, m serving.Metric) serving.Measure {
+	switch m {
+	case serving.MetricTTFT:
+		return s.TTFTSeconds
+	case serving.MetricITL:
+		return s.ITLSeconds
+	case serving.MetricE2E:
+		return s.E2ESeconds
+	}
+	return serving.Unknown()
+}
+
+// side is an arm made ready for judging.
+type side struct {
+	Arm
+	name      string
+	requests  int
+	failed    int
+	latencies [len(latencyMetrics)]Sample
+}
+
+func newSide(a Arm) side {
+	s := side{Arm: a, name: string(a.Variant), requests: a.Observation.Requests, failed: a.Observation.Failed}
+	for i, m := range latencyMetrics {
+		s.latencies[i] = Latencies(a.Observation.Samples, m)
+	}
+	failed := 0
+	for _, r := range a.Observation.Samples {
+		if r.Failed {
+			failed++
+		}
+	}
+	// A router counts at least what it kept.
+	s.requests, s.failed = max(s.requests, len(a.Observation.Samples)), max(s.failed, failed)
+	return s
+}
+
+func (s side) latency(m serving.Metric) Sample {
+	if i := slices.Index(latencyMetrics[:], m); i >= 0 {
+		return s.latencies[i]
+	}
+	return Sample{}
+}
+
+// errorRate is unknown without requests.
+func (s side) errorRate() serving.Measure {
+	return serving.Known(float64(s.failed)).Over(serving.Known(float64(s.requests)))
+}
+
+// load is the request rate of one replica, unknown when that cannot be told.
+func (s side) load() serving.Measure {
+	perSecond := serving.Known(float64(s.requests)).Over(serving.Known(s.Observation.WindowSeconds))
+	return perSecond.Over(serving.Known(float64(s.Replicas)))
+}
+
+func (s side) summary(r Resampling) serving.ArmSummary {
+	return serving.ArmSummary{
+		Variant: s.Variant, WindowSeconds: s.Observation.WindowSeconds, Requests: s.requests, Failed: s.failed,
+		TTFT: summarise(s.latency(serving.MetricTTFT), r),
+		ITL:  summarise(s.latency(serving.MetricITL), r),
+		E2E:  summarise(s.latency(serving.MetricE2E), r),
+	}
+}

@@ -1,0 +1,124 @@
+package judge
+
+import "fmt"
+
+// Config is every constant of a judgement. The zero value of a field means its
+// default, so that a caller may set one and keep the others.
+type Config struct {
+	// MinSamples per arm and metric; fewer give no verdict except a hard abort.
+	// 50 is the least at which a tail comparison is worth anything (field.md 5.9).
+	MinSamples int `json:"min_samples"`
+	// RatioQuantile is the quantile whose ratio between the arms is judged, and
+	// MaxQuantileRatio the worsening allowed: 1.15 is 15% slower.
+	RatioQuantile    float64 `json:"ratio_quantile"`
+	MaxQuantileRatio float64 `json:"max_quantile_ratio"`
+	// MinWorseningSeconds is the least difference that can fail a canary: 20% of
+	// next to nothing is nothing a user can feel.
+	MinWorseningSeconds float64 `json:"min_worsening_seconds"`
+	// Confidence of all intervals, two-sided.
+	Confidence float64 `json:"confidence"`
+	Resamples  int     `json:"resamples"` // of a bootstrap
+	// ErrorAlpha is the one-sided significance at which a rise of the error rate
+	// counts as real; up to ErrorDoubtAlpha it is a doubt. A rise below
+	// MinErrorIncrease (absolute, 0.01 is one point) never counts.
+	ErrorAlpha       float64 `json:"error_alpha"`
+	ErrorDoubtAlpha  float64 `json:"error_doubt_alpha"`
+	MinErrorIncrease float64 `json:"min_error_increase"`
+	// HardAbortFactor times the objective is a plain failure, without a minimum
+	// of samples: at least HardAbortSamples bad requests must show it at the
+	// significance HardAbortAlpha. HardAbortErrorRate is the least error rate
+	// that can be a plain failure, whatever the objective.
+	HardAbortFactor    float64 `json:"hard_abort_factor"`
+	HardAbortSamples   int     `json:"hard_abort_samples"`
+	HardAbortAlpha     float64 `json:"hard_abort_alpha"`
+	HardAbortErrorRate float64 `json:"hard_abort_error_rate"`
+	// FastBurnFactor times the share of requests that an objective lets miss its
+	// threshold is a plain failure too: 14.4 spends 2% of a month's budget in an
+	// hour (field.md 4.10).
+	FastBurnFactor float64 `json:"fast_burn_factor"`
+	// Strict demands that the upper bound of every ratio is within the limit.
+	// Without it a ratio that the samples do not resolve passes when its estimate
+	// is within the limit and the objective on the metric is met with confidence,
+	// or when no objective is stated on that metric while others are. To resolve
+	// equal arms within 15% takes about 450 samples an arm for a spread (sigma of
+	// the logarithm) of 0.5 and 1800 for 1.0, which is hours of a small canary.
+	Strict bool   `json:"strict,omitempty"`
+	Seed   uint64 `json:"seed"`
+}
+
+// DefaultConfig returns the constants used where none are given.
+func DefaultConfig() Config {
+	return Config{
+		MinSamples: 50, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
+		Confidence: 0.95, Resamples: 1000,
+		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
+		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
+		FastBurnFactor: 14.4, Seed: 1,
+	}
+}
+
+// WithDefaults fills the zero fields.
+func (c Config) WithDefaults() Config {
+	d := DefaultConfig()
+	setDefault(&c.MinSamples, d.MinSamples)
+	setDefault(&c.RatioQuantile, d.RatioQuantile)
+	setDefault(&c.MaxQuantileRatio, d.MaxQuantileRatio)
+	setDefault(&c.MinWorseningSeconds, d.MinWorseningSeconds)
+	setDefault(&c.Confidence, d.Confidence)
+	setDefault(&c.Resamples, d.Resamples)
+	setDefault(&c.ErrorAlpha, d.ErrorAlpha)
+	setDefault(&c.ErrorDoubtAlpha, d.ErrorDoubtAlpha)
+	setDefault(&c.MinErrorIncrease, d.MinErrorIncrease)
+	setDefault(&c.HardAbortFactor, d.HardAbortFactor)
+	setDefault(&c.HardAbortSamples, d.HardAbortSamples)
+	setDefault(&c.HardAbortAlpha, d.HardAbortAlpha)
+	setDefault(&c.HardAbortErrorRate, d.HardAbortErrorRate)
+	setDefault(&c.FastBurnFactor, d.FastBurnFactor)
+	setDefault(&c.Seed, d.Seed)
+	return c
+}
+
+// Validate names the field that is wrong and how to mend it; zero fields are
+// their defaults.
+func (c Config) Validate() error {
+	c = c.WithDefaults()
+	switch {
+	case c.MinSamples < 10:
+		return fmt.Errorf("min_samples: %d must be at least 10", c.MinSamples)
+	case c.RatioQuantile < 0.5 || c.RatioQuantile > 0.99:
+		return fmt.Errorf("ratio_quantile: %g must be within 0.5..0.99", c.RatioQuantile)
+	case c.MaxQuantileRatio < 1:
+		return fmt.Errorf("max_quantile_ratio: %g must be at least 1, for example 1.15", c.MaxQuantileRatio)
+	case c.Confidence < 0.5 || c.Confidence >= 1:
+		return fmt.Errorf("confidence: %g must be within 0.5..1 (exclusive), for example 0.95", c.Confidence)
+	case c.Resamples < 100 || c.Resamples > 100_000:
+		return fmt.Errorf("resamples: %d must be within 100..100000", c.Resamples)
+	case c.ErrorAlpha < 0 || c.ErrorAlpha > c.ErrorDoubtAlpha || c.ErrorDoubtAlpha > 1:
+		return fmt.Errorf("error_alpha: %g must be within 0..error_doubt_alpha (%g), which must be at most 1", c.ErrorAlpha, c.ErrorDoubtAlpha)
+	case c.MinErrorIncrease < 0 || c.MinErrorIncrease > 1:
+		return fmt.Errorf("min_error_increase: %g must be a ratio within 0..1", c.MinErrorIncrease)
+	case c.HardAbortFactor < 1:
+		return fmt.Errorf("hard_abort_factor: %g must be at least 1", c.HardAbortFactor)
+	case c.HardAbortSamples < 2:
+		return fmt.Errorf("hard_abort_samples: %d must be at least 2: one slow request is no failure", c.HardAbortSamples)
+	case c.HardAbortAlpha < 0 || c.HardAbortAlpha > 0.5:
+		return fmt.Errorf("hard_abort_alpha: %g must be within 0..0.5", c.HardAbortAlpha)
+	case c.HardAbortErrorRate < 0 || c.HardAbortErrorRate > 1:
+		return fmt.Errorf("hard_abort_error_rate: %g must be a ratio within 0..1", c.HardAbortErrorRate)
+	case c.FastBurnFactor < 1:
+		return fmt.Errorf("fast_burn_factor: %g must be at least 1", c.FastBurnFactor)
+	}
+	return nil
+}
+
+// resampling is how intervals are drawn under this configuration.
+func (c Config) resampling() Resampling {
+	return Resampling{Confidence: c.Confidence, Resamples: c.Resamples, Seed: c.Seed}
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

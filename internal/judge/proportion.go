@@ -1,0 +1,89 @@
+package judge
+
+import "math"
+
+// TwoProportion is Fisher's exact test that the first arm's failure rate is not
+// higher than the second's: the probability of at least that many of the
+// failures falling on the first arm if both had the same rate. It is exact for
+// the small counts that errors of a healthy engine are, where a normal
+// approximation is not. Without requests on either arm it returns 1.
+func TwoProportion(failed, requests, refFailed, refRequests int) float64 {
+	if requests <= 0 || refRequests <= 0 {
+		return 1
+	}
+	failures, all := failed+refFailed, requests+refRequests
+	p := 0.0
+	for k := failed; k <= min(failures, requests); k++ {
+		if failures-k > refRequests {
+			continue
+		}
+		p += math.Exp(logChoose(requests, k) + logChoose(refRequests, failures-k) - logChoose(all, failures))
+	}
+	return clampProbability(p)
+}
+
+// Wilson is the score interval of a proportion, which stays within 0..1 and is
+// sound for few or no failures. ok is false without trials.
+func Wilson(successes, trials int, confidence float64) (Interval, bool) {
+	if trials <= 0 {
+		return Interval{}, false
+	}
+	n, z := float64(trials), normalQuantile(1-(1-confidence)/2)
+	p := float64(successes) / n
+	centre := (p + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return Interval{Low: max(0, centre-half), High: min(1, centre+half)}, true
+}
+
+// BinomialTail is the probability of at least k successes in n trials of
+// probability p.
+func BinomialTail(k, n int, p float64) float64 {
+	switch {
+	case k <= 0:
+		return 1
+	case k > n || p <= 0:
+		return 0
+	case p >= 1:
+		return 1
+	}
+	sum := 0.0
+	for i := k; i <= n; i++ {
+		term := math.Exp(logChoose(n, i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+		sum += term
+		// Beyond the mode the terms fall for good.
+		if float64(i) > float64(n+1)*p && term < 1e-15*sum {
+			break
+		}
+	}
+	return clampProbability(sum)
+}
+
+// roundingSlack absorbs the rounding of a probability that is exactly at its
+// limit: one miss of one request has a probability of 1-0.95, not 0.05.
+const roundingSlack = 1e-9
+
+// ShareExceeds reports whether bad of n requests show, at significance alpha,
+// that more than the allowed share is bad. For a latency objective at quantile
+// q that share is 1-q, and the statement is that the q-quantile is beyond the
+// threshold.
+func ShareExceeds(bad, n int, allowed, alpha float64) bool {
+	return bad > 0 && float64(bad) > allowed*float64(n) && BinomialTail(bad, n, allowed) <= alpha+roundingSlack
+}
+
+func logChoose(n, k int) float64 {
+	return logFactorial(n) - logFactorial(k) - logFactorial(n-k)
+}
+
+func logFactorial(n int) float64 {
+	v, _ := math.Lgamma(float64(n) + 1)
+	return v
+}
+
+// clampProbability guards against sums of rounded terms beyond 1.
+func clampProbability(p float64) float64 { return min(max(p, 0), 1) }
+
+// normalCDF is the standard normal distribution function.
+func normalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+
+// normalQuantile is its inverse.
+func normalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }

@@ -1,0 +1,104 @@
+package judge
+
+import (
+	"fmt"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// quantileRatio compares the tail of one latency between the arms, and its
+// location for information. A latency that neither arm has (no streaming, one
+// token answers) is not judged here; an objective on it still wants data.
+func (t trial) quantileRatio(m serving.Metric) []finding {
+	c, r := t.canary.latency(m), t.reference.latency(m)
+	if c.Count() == 0 && r.Count() == 0 {
+		return nil
+	}
+	check := serving.JudgeCheck{Metric: m, Test: "quantile-ratio", Limit: t.cfg.MaxQuantileRatio, Samples: min(c.Count(), r.Count())}
+	for _, arm := range []side{t.canary, *t.reference} {
+		if n := arm.latency(m).Count(); n < t.cfg.MinSamples {
+			check.Verdict = serving.VerdictInsufficientData
+			check.Text = fmt.Sprintf("%s: %s", quantileName(t.cfg.RatioQuantile, m), t.missing(arm, n))
+			return []finding{{check: check}}
+		}
+	}
+	bounds, _ := BootstrapRatio(c, r, t.cfg.RatioQuantile, t.cfg.resampling())
+	check.Observed, check.Reference = c.Quantile(t.cfg.RatioQuantile), r.Quantile(t.cfg.RatioQuantile)
+	check.Low, check.High = bounds.Low, bounds.High
+	check.Verdict, check.Text = t.ratioVerdict(check)
+	check.Text = fmt.Sprintf("%s %s vs %s on %s (%.3gx, %s, limit %g), %d and %d samples%s%s",
+		quantileName(t.cfg.RatioQuantile, m), seconds(check.Observed), seconds(check.Reference), t.reference.name,
+		ratio(check.Observed, check.Reference), t.interval(bounds.Low, bounds.High, times), check.Limit,
+		c.Count(), r.Count(), t.loads(), check.Text)
+	return []finding{{check: check}, t.location(m, c, r)}
+}
+
+// ratioVerdict returns the verdict and what to add to its text.
+func (t trial) ratioVerdict(check serving.JudgeCheck) (serving.Verdict, string) {
+	estimate := ratio(check.Observed, check.Reference)
+	switch {
+	case check.Low > check.Limit && check.Observed-check.Reference < t.cfg.MinWorseningSeconds:
+		return serving.VerdictPass, fmt.Sprintf("; worse by less than %s, which nobody feels", seconds(t.cfg.MinWorseningSeconds))
+	case check.Low > check.Limit:
+		return serving.VerdictFail, ""
+	case check.High <= check.Limit:
+		return serving.VerdictPass, ""
+	case estimate > check.Limit:
+		return serving.VerdictInconclusive, "; perhaps worse, the samples do not settle it"
+	case t.cfg.Strict:
+		return serving.VerdictInconclusive, "; not shown to be within the limit"
+	}
+	return t.settledByObjectives(check.Metric)
+}
+
+// settledByObjectives decides on a ratio whose estimate is within the limit but
+// whose upper bound is not, by what the owner of the fleet has promised.
+func (t trial) settledByObjectives(m serving.Metric) (serving.Verdict, string) {
+	latencies, onMetric := 0, 0
+	for _, o := range t.objectives {
+		if !o.IsLatency() {
+			continue
+		}
+		latencies++
+		if o.Metric != m {
+			continue
+		}
+		onMetric++
+		bounds, ok := Bootstrap(t.canary.latency(m), o.Quantile, t.cfg.resampling())
+		if !ok || bounds.High > o.Threshold {
+			return serving.VerdictInconclusive, fmt.Sprintf("; not shown to be within the limit, nor %s to be kept", o.Name)
+		}
+	}
+	switch {
+	case onMetric > 0:
+		return serving.VerdictPass, "; not resolved, but the objective is met with confidence"
+	case latencies > 0:
+		return serving.VerdictPass, "; not resolved, no worsening shown, and no objective is stated on it"
+	}
+	return serving.VerdictInconclusive, "; not shown to be within the limit"
+}
+
+// location reports whether the canary is slower on the whole.
+func (t trial) location(m serving.Metric, c, r Sample) finding {
+	check := serving.JudgeCheck{Metric: m, Test: "location", Verdict: serving.VerdictPass,
+		Observed: c.Quantile(0.5), Reference: r.Quantile(0.5), Samples: min(c.Count(), r.Count())}
+	result, _ := MannWhitney(c, r)
+	check.PValue = serving.Known(result.P)
+	check.Text = fmt.Sprintf("for information: median %s %s vs %s on %s, a canary request is slower in %s of pairs (Mann-Whitney p %.2g)",
+		metricName(m), seconds(check.Observed), seconds(check.Reference), t.reference.name, percent(result.CLES), result.P)
+	return finding{check: check, informative: true}
+}
+
+// unequalLoad is the ratio of loads a replica beyond which a comparison of
+// latencies is no longer one of like with like.
+const unequalLoad = 1.25
+
+// loads says how busy the arms were where that differs.
+func (t trial) loads() string {
+	c, okC := t.canary.load().Get()
+	r, okR := t.reference.load().Get()
+	if !okC || !okR || max(c, r) <= unequalLoad*min(c, r) {
+		return ""
+	}
+	return fmt.Sprintf(", at unequal loads of %.3g and %.3g requests/s a replica", c, r)
+}
