@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,15 +9,15 @@ import (
 	"time"
 )
 
-// errPortLost: the replica ended and somebody else listens on its port.
-var errPortLost = errors.New("its port is taken by another process")
-
 const (
 	// healthPoll is how often a starting replica is asked whether it serves.
 	healthPoll = 50 * time.Millisecond
 	// healthTimeout bounds one such question; an engine that is busy loading may
 	// accept the connection and not answer.
 	healthTimeout = 2 * time.Second
+	// recoverLimit is what a replica that has served gets to answer again; it
+	// spans a long pause of a busy engine.
+	recoverLimit = 30 * time.Second
 	// logTailBytes is how much of the log of a failed start goes into the error:
 	// the end of a Python traceback, and still fit for a workflow's history.
 	logTailBytes = 2 << 10
@@ -30,7 +29,8 @@ func newHealthClient() *http.Client {
 
 // awaitServing returns when the replica serves; the record then says since when.
 func (p *Process) awaitServing(ctx context.Context, c child) (record, error) {
-	over := time.NewTimer(p.opts.StartTimeout)
+	limit := p.startLimit(c.record)
+	over := time.NewTimer(limit)
 	defer over.Stop()
 	poll := time.NewTicker(healthPoll)
 	defer poll.Stop()
@@ -41,7 +41,7 @@ func (p *Process) awaitServing(ctx context.Context, c child) (record, error) {
 		case <-c.exited:
 			return record{}, p.startFailed(c.record, (*c.result).Error())
 		case <-over.C:
-			return record{}, p.startFailed(c.record, fmt.Sprintf("it did not serve within %s", p.opts.StartTimeout))
+			return record{}, p.startFailed(c.record, fmt.Sprintf("it did not serve within %s", limit))
 		case <-poll.C:
 		}
 		if !c.launched() && !c.record.alive() {
@@ -51,6 +51,15 @@ func (p *Process) awaitServing(ctx context.Context, c child) (record, error) {
 			return p.markReady(c.record)
 		}
 	}
+}
+
+// startLimit is how long a replica may take to answer: one that has served before
+// is not loading, so it answers soon or is broken.
+func (p *Process) startLimit(r record) time.Duration {
+	if r.ReadyUnix != 0 {
+		return min(p.opts.StartTimeout, recoverLimit)
+	}
+	return p.opts.StartTimeout
 }
 
 // serves asks the engine. All three engines answer GET /health with 200 when they
@@ -80,7 +89,7 @@ func (p *Process) markReady(r record) (record, error) {
 
 func (p *Process) startFailed(r record, why string) error {
 	if !r.alive() && portTaken(r.Host, r.Port) {
-		return fmt.Errorf("%w: %s: %w (%s)", ErrStartFailed, r, errPortLost, why)
+		return fmt.Errorf("%w: %s: %s; its log ends:\n%s", errPortLost, r, why, tail(r.Log))
 	}
 	return fmt.Errorf("%w: %s: %s; its log ends:\n%s", ErrStartFailed, r, why, tail(r.Log))
 }

@@ -70,10 +70,16 @@ func (c *convergence) survey(ctx context.Context) (kept, others []record, err er
 }
 
 // adopt waits until replicas that an earlier call started serve: it may have
-// been cut off while they were starting.
+// been cut off while they were starting. One that served once and does not any
+// more is stopped by the wait and then counts as missing.
 func (c *convergence) adopt(ctx context.Context, kept []record) error {
 	return each(kept, func(r record) error {
-		return c.await(ctx, child{record: r})
+		err := c.await(ctx, child{record: r})
+		if r.ReadyUnix != 0 && errors.Is(err, ErrStartFailed) {
+			c.p.opts.Logger.Warn("replica stopped serving and is started anew", "replica", r.String(), "error", err)
+			return nil
+		}
+		return err
 	})
 }
 

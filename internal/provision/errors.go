@@ -1,14 +1,33 @@
 package provision
 
-import "errors"
+import (
+	"errors"
 
-// What can go wrong, for errors.Is.
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// What can go wrong for good, for errors.Is; all are serving.ErrPermanent as
+// well.
 var (
 	// ErrUnknownKind: no implementation has the name in fleet.Provisioner.Kind.
-	ErrUnknownKind = errors.New("unknown kind of provisioner")
+	ErrUnknownKind error = permanent("unknown kind of provisioner")
 	// ErrInvalid: the request or the configuration can never be provisioned.
-	ErrInvalid = errors.New("cannot be provisioned")
+	ErrInvalid error = permanent("cannot be provisioned")
 	// ErrStartFailed: a replica ended before it served, or did not serve in time.
 	// The message ends with the tail of its log.
-	ErrStartFailed = errors.New("replica failed to start")
+	ErrStartFailed error = permanent("replica failed to start")
 )
+
+// errPortLost: the replica ended and somebody else listens on its port. Another
+// port cures it.
+var errPortLost = errors.New("port of the replica is taken by another process")
+
+// permanent is a sentinel that is a serving.ErrPermanent without saying so in
+// every message.
+type permanent string
+
+// Error is the text of the sentinel.
+func (p permanent) Error() string { return string(p) }
+
+// Unwrap makes it a serving.ErrPermanent.
+func (p permanent) Unwrap() error { return serving.ErrPermanent }

@@ -22,6 +22,12 @@ type identity struct {
 // errNoProcess: there is no such process, or it is a zombie.
 var errNoProcess = errors.New("no such process")
 
+// hasProc reports whether processes can be identified at all.
+func hasProc() bool {
+	_, err := startTicks(os.Getpid())
+	return err == nil
+}
+
 // identify reads the identity of a running process.
 func identify(pid int) (identity, error) {
 	ticks, err := startTicks(pid)

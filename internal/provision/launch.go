@@ -42,9 +42,11 @@ func (p *Process) launch(ctx context.Context, spec serving.VariantSpec, number i
 	}
 	exited, result := reap(cmd)
 	c := child{record: r, exited: exited, result: result}
-	if id, err := identify(cmd.Process.Pid); err == nil {
-		c.record.Process = id
-	} // else it has ended already, which the wait for it will report
+	if c.record.Process, err = identify(cmd.Process.Pid); err != nil {
+		// It has ended already, which the wait for it will report; a process
+		// without an identity must not go on in any case.
+		_ = cmd.Process.Kill()
+	}
 	if err := p.dir.write(c.record); err != nil {
 		return child{}, errors.Join(err, p.stop(context.WithoutCancel(ctx), c.record, abortGrace))
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +39,9 @@ type ProcessOptions struct {
 	// Launcher is put before the command line, for example a wrapper or the
 	// simulated engine; usually empty.
 	Launcher []string
-	// Env is the environment of the engines; nil: that of this process.
+	// Env is the environment of the engines; nil: that of this process. Variables
+	// named PERFAGENT_* are left out of it: the agent's settings, credentials
+	// among them, are not the engines' business.
 	Env []string
 	// Host is the address the engines listen on; empty: 127.0.0.1.
 	Host string
@@ -78,6 +81,7 @@ func NewProcess(opts ProcessOptions) *Process {
 	if opts.Env == nil {
 		opts.Env = os.Environ()
 	}
+	opts.Env = slices.DeleteFunc(slices.Clone(opts.Env), func(v string) bool { return strings.HasPrefix(v, "PERFAGENT_") })
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -111,6 +115,8 @@ func checkSpec(fleet serving.Fleet, spec serving.VariantSpec) error {
 	switch {
 	case spec.Fleet != "" && spec.Fleet != fleet.Name:
 		return fmt.Errorf("%w: the spec is for fleet %q, not %q", ErrInvalid, spec.Fleet, fleet.Name)
+	case !hasProc():
+		return fmt.Errorf("%w: replicas as processes need /proc (Linux)", ErrInvalid)
 	case spec.Replicas < 1:
 		return fmt.Errorf("%w: %d replicas of %s, use Remove for none", ErrInvalid, spec.Replicas, spec.Variant)
 	}
