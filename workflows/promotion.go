@@ -77,8 +77,12 @@ func (r *rollout) rebuildStable(ctx workflow.Context, policy func(workflow.Conte
 // all that this rollout wrote, so that no late attempt of a stage can undo it.
 func (r *rollout) restoreWeights(ctx workflow.Context) error {
 	r.revision++
-	return workflow.ExecuteActivity(undoingQuickly(ctx, "restore all-stable weights"), traffic.SetWeights,
+	err := workflow.ExecuteActivity(undoingQuickly(ctx, "restore all-stable weights"), traffic.SetWeights,
 		activities.SetWeightsInput{Fleet: r.fleet, Weights: serving.AllStable(r.revision)}).Get(ctx, nil)
+	if err == nil {
+		r.restored = workflow.Now(ctx)
+	}
+	return err
 }
 
 // removeArms drains canary and baseline and stops them. It goes on after the

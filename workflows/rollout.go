@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -45,7 +46,7 @@ type rollout struct {
 	back               *ending         // set once by whatever demands the way back
 	stage              *runningStage   // nil between stages
 	seen               map[string]bool // violation IDs that were handled
-	baselineUp         bool
+	restored           time.Time       // when all-stable was read back from the router
 }
 
 // ending is how a rollout ends and why.
@@ -186,7 +187,7 @@ func (r *rollout) close(ctx workflow.Context, end ending) (RolloutResult, error)
 	}
 	undoErr := r.undo.run(ctx)
 	if undone && undoErr == nil {
-		result.RestoredUnix = unix(workflow.Now(ctx))
+		result.RestoredUnix = unix(r.restored)
 		r.status.Weight = 0
 	}
 	r.status.Outcome, r.status.Reason, r.status.Violation = end.outcome, end.reason, end.violation

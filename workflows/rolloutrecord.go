@@ -39,6 +39,11 @@ func (r *rollout) enter(ctx workflow.Context, phase Phase, message string) {
 	record := r.started
 	record.Phase, record.Weight, record.Outcome = string(phase), r.status.Weight, r.status.Outcome
 	record.Reason, record.UpdatedAt = r.status.Reason, workflow.Now(ctx).UTC()
+	record.Violation = r.status.Violation
+	if !r.restored.IsZero() {
+		restored := r.restored.UTC()
+		record.RestoredAt = &restored
+	}
 	eventType := "phase"
 	if phase == PhaseClosed {
 		closed := record.UpdatedAt

@@ -70,11 +70,9 @@ func (r *rollout) prepareArms(ctx workflow.Context, weight int) (serving.Variant
 		if canceled(ctx) {
 			return "", err
 		}
-		r.baselineUp = false
 		r.story.note(ctx, "note", "no baseline could be started, comparing with stable: "+rootMessage(err), nil)
 		return serving.Stable, nil
 	}
-	r.baselineUp = true
 	return serving.Baseline, nil
 }
 

@@ -126,13 +126,9 @@ func (s *stage) decide(ctx workflow.Context, j serving.Judgement) bool {
 	if !warm && !j.HardAbort {
 		return false
 	}
-	longest := s.in.Plan.MaxStageSeconds
-	if s.extended {
-		longest *= 2
-	}
 	d := judge.NextStep(s.history, workflow.Now(ctx).Sub(s.soakFrom).Seconds(), s.in.MinSeconds,
-		max(longest, s.in.MinSeconds), s.extended)
-	switch d.Step {
+		s.in.Plan.MaxStageSeconds, s.extended)
+	switch d.Action {
 	case judge.Abort:
 		s.conclude(ctx, j)
 		return true
@@ -145,7 +141,7 @@ func (s *stage) decide(ctx workflow.Context, j serving.Judgement) bool {
 	if s.paused {
 		return false
 	}
-	s.result.NeedsHuman = d.Step == judge.WaitForHuman
+	s.result.NeedsHuman = d.Action == judge.WaitForHuman
 	s.conclude(ctx, j)
 	return true
 }

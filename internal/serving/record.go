@@ -70,9 +70,13 @@ type RolloutRecord struct {
 	Weight     int          `json:"weight"`
 	Outcome    Outcome      `json:"outcome,omitempty"`
 	Reason     string       `json:"reason,omitempty"`
-	StartedAt  time.Time    `json:"started_at"`
-	UpdatedAt  time.Time    `json:"updated_at"`
-	ClosedAt   *time.Time   `json:"closed_at,omitempty"`
+	// Violation is what made it go back; RestoredAt is when the router was seen
+	// with all traffic on stable again.
+	Violation  *Violation `json:"violation,omitempty"`
+	RestoredAt *time.Time `json:"restored_at,omitempty"`
+	StartedAt  time.Time  `json:"started_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	ClosedAt   *time.Time `json:"closed_at,omitempty"`
 }
 
 // StageRecord is one step of a rollout; (RolloutID, Index) is its key.

@@ -1,0 +1,295 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/judge"
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+const fleetName = "chat"
+
+// world is everything outside the workflows, in memory: it behaves like a router
+// with fencing, a provisioner, an engine under load and a store, and it records
+// every write in order.
+type world struct {
+	mu       sync.Mutex
+	fleet    serving.Fleet
+	weights  serving.Weights
+	pools    map[serving.Variant][]string
+	running  map[serving.Variant]serving.EngineConfig
+	writes   []string
+	events   []serving.EventRecord
+	runs     []serving.RunRecord
+	rollouts []serving.RolloutRecord
+	stages   []serving.StageRecord
+	trials   []serving.TrialRecord
+	opened   []serving.ViolationRecord
+
+	// around is called before and after each write, outside the lock.
+	around func(n int, write string, after bool)
+	// refuse returns the error with which a write fails.
+	refuse func(write string) error
+	// canary is how the canary answers.
+	canary arm
+	// capacity is the goodput of a configuration, by its key, in requests/s.
+	capacity func(serving.EngineConfig) float64
+	ladders  []serving.LadderSpec
+}
+
+type arm struct {
+	samples int
+	ttft    float64
+	failed  int
+}
+
+func newWorld() *world {
+	old := vllmConfig("--enforce-eager", "--max-num-seqs", "16")
+	return &world{
+		fleet: serving.Fleet{Name: fleetName, Config: old, Hardware: serving.Hardware{GPU: "H100", GPUs: 1}, Replicas: 2,
+			SLOs:     []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 1}},
+			Policy:   serving.Policy{AutoApprove: true},
+			Workload: &serving.Workload{RatePerSecond: 6, PromptTokens: serving.Lengths{Mean: 512, CV: 0.3}, OutputTokens: serving.Lengths{Mean: 128, CV: 0.3}}},
+		weights:  serving.AllStable(7),
+		pools:    map[serving.Variant][]string{serving.Stable: {"http://s1", "http://s2"}},
+		running:  map[serving.Variant]serving.EngineConfig{serving.Stable: old},
+		canary:   arm{samples: 200, ttft: 0.1},
+		capacity: func(serving.EngineConfig) float64 { return 5 },
+	}
+}
+
+func vllmConfig(args ...string) serving.EngineConfig {
+	c, err := vllm.New().Parse(append([]string{"vllm", "serve", "meta-llama/Llama-3.1-8B-Instruct"}, args...))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// candidate is the configuration that rollouts in these tests go to.
+func candidate() serving.EngineConfig { return vllmConfig("--max-num-seqs", "256") }
+
+// write records an effect, lets the test interfere around it, and performs it.
+func (w *world) write(ctx context.Context, name string, effect func()) error {
+	w.mu.Lock()
+	n := len(w.writes)
+	w.writes = append(w.writes, name)
+	around, refuse := w.around, w.refuse
+	w.mu.Unlock()
+	if around != nil {
+		around(n, name, false)
+	}
+	if refuse != nil {
+		if err := refuse(name); err != nil {
+			return err
+		}
+	}
+	w.mu.Lock()
+	effect()
+	w.mu.Unlock()
+	if around != nil {
+		around(n, name, true)
+	}
+	return nil
+}
+
+func (w *world) written() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.writes)
+}
+
+// Traffic, SetWeights, SetEndpoints and Observe are the router.
+
+func (w *world) Traffic(context.Context, serving.Fleet) (serving.Traffic, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := serving.Traffic{Weights: w.weights}
+	for _, v := range []serving.Variant{serving.Stable, serving.Canary, serving.Baseline} {
+		t.Backends = append(t.Backends, serving.Backend{Variant: v, Endpoints: w.pools[v]})
+	}
+	return t, nil
+}
+
+func (w *world) SetWeights(ctx context.Context, _ serving.Fleet, to serving.Weights) error {
+	w.mu.Lock()
+	stale := to.Revision < w.weights.Revision || to.Revision == w.weights.Revision && !to.SameSplit(w.weights)
+	w.mu.Unlock()
+	if stale {
+		return fmt.Errorf("stale revision %d: %w", to.Revision, serving.ErrPermanent)
+	}
+	return w.write(ctx, fmt.Sprintf("weights canary=%d", to.Of(serving.Canary)), func() { w.weights = to })
+}
+
+func (w *world) SetEndpoints(ctx context.Context, _ serving.Fleet, v serving.Variant, endpoints []string) error {
+	return w.write(ctx, fmt.Sprintf("route %s x%d", v, len(endpoints)), func() { w.pools[v] = endpoints })
+}
+
+func (w *world) Observe(context.Context, serving.Fleet, float64, float64) ([]serving.ArmObservation, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return []serving.ArmObservation{observation(serving.Canary, w.canary),
+		observation(serving.Baseline, arm{samples: 200, ttft: 0.2}), observation(serving.Stable, arm{samples: 400, ttft: 0.2})}, nil
+}
+
+func observation(v serving.Variant, a arm) serving.ArmObservation {
+	o := serving.ArmObservation{Variant: v, WindowSeconds: 60, Requests: a.samples, Failed: a.failed}
+	for i := range a.samples {
+		wobble := 1 + 0.2*float64(i%10)/10
+		o.Samples = append(o.Samples, serving.RequestSample{EndedUnix: float64(i), Tokens: 100, Failed: i < a.failed,
+			TTFTSeconds: serving.Known(a.ttft * wobble), ITLSeconds: serving.Known(0.01 * wobble), E2ESeconds: serving.Known(a.ttft*wobble + 1)})
+	}
+	return o
+}
+
+// Ensure, Remove and Describe are the provisioner.
+
+func (w *world) Ensure(ctx context.Context, _ serving.Fleet, spec serving.VariantSpec) (serving.VariantStatus, error) {
+	status := serving.VariantStatus{Variant: spec.Variant, Config: spec.Config, ReadySeconds: 1}
+	for i := range spec.Replicas {
+		status.Endpoints = append(status.Endpoints, fmt.Sprintf("http://%s%d", spec.Variant, i))
+	}
+	return status, w.write(ctx, fmt.Sprintf("ensure %s x%d", spec.Variant, spec.Replicas), func() { w.running[spec.Variant] = spec.Config })
+}
+
+func (w *world) Remove(ctx context.Context, _ serving.Fleet, v serving.Variant) error {
+	return w.write(ctx, "remove "+string(v), func() { delete(w.running, v) })
+}
+
+func (w *world) Describe(context.Context, serving.Fleet) ([]serving.VariantStatus, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []serving.VariantStatus
+	for _, v := range []serving.Variant{serving.Stable, serving.Canary, serving.Baseline, serving.Staging} {
+		if config, ok := w.running[v]; ok {
+			out = append(out, serving.VariantStatus{Variant: v, Config: config, Endpoints: []string{"http://" + string(v)}})
+		}
+	}
+	return out, nil
+}
+
+// Ladder is the load generator: what keeps the SLOs depends on what staging runs.
+func (w *world) Ladder(_ context.Context, _, _ string, spec serving.LadderSpec, _ func(serving.LadderStep)) (serving.LadderResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ladders = append(w.ladders, spec)
+	config, ok := w.running[serving.Staging]
+	if !ok {
+		return serving.LadderResult{}, errors.New("staging does not run")
+	}
+	good := w.capacity(config)
+	e2e := serving.LatencySummary{Count: 100, P95Seconds: 10 / good, P95Low: 9.5 / good, P95High: 10.5 / good}
+	return serving.LadderResult{MaxGood: good, MinBad: serving.Known(good * 1.05),
+		Reference: serving.LoadResult{RatePerSecond: 3, Requests: 100, E2E: e2e},
+		Best:      serving.LoadResult{RatePerSecond: good, GoodputRPS: good, OutputTokensPerSecond: 128 * good, Requests: 100}}, nil
+}
+
+// Read is the scraper: a busy replica.
+func (w *world) Read(_ context.Context, endpoint string, engine serving.EngineKind) (serving.Reading, error) {
+	now := float64(time.Now().UnixNano()) / 1e9
+	return serving.Reading{TakenUnix: now, Endpoint: endpoint, Engine: engine, Running: serving.Known(16), Waiting: serving.Known(12),
+		KVUsage: serving.Known(0.1), GenerationTokens: serving.Known(now), PromptTokens: serving.Known(now)}, nil
+}
+
+// The rest is the store.
+
+func (w *world) Fleet(_ context.Context, name string) (serving.Fleet, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if name != w.fleet.Name {
+		return serving.Fleet{}, fmt.Errorf("fleet %q not found: %w", name, serving.ErrPermanent)
+	}
+	return w.fleet, nil
+}
+
+func (w *world) SetFleetConfig(ctx context.Context, _ string, config serving.EngineConfig) error {
+	return w.write(ctx, "record config", func() { w.fleet.Config = config })
+}
+
+func (w *world) SaveSnapshot(context.Context, string, serving.Variant, serving.Snapshot) error {
+	return nil
+}
+func (w *world) SaveAnalysis(context.Context, serving.AnalysisRecord) error { return nil }
+func (w *world) SaveLoadTest(context.Context, serving.LoadTestRecord) error { return nil }
+func (w *world) ResolveViolation(context.Context, string, time.Time) error  { return nil }
+func (w *world) RolloutOpen(context.Context, string) (bool, error)          { return false, nil }
+
+func (w *world) SaveRun(_ context.Context, r serving.RunRecord) error { return save(w, &w.runs, r) }
+func (w *world) SaveTrial(_ context.Context, r serving.TrialRecord) error {
+	return save(w, &w.trials, r)
+}
+func (w *world) SaveRollout(_ context.Context, r serving.RolloutRecord) error {
+	return save(w, &w.rollouts, r)
+}
+func (w *world) SaveStage(_ context.Context, r serving.StageRecord) error {
+	return save(w, &w.stages, r)
+}
+func (w *world) SaveViolation(_ context.Context, r serving.ViolationRecord) error {
+	return save(w, &w.opened, r)
+}
+func (w *world) AppendEvent(_ context.Context, e serving.EventRecord) error {
+	return save(w, &w.events, e)
+}
+
+func save[T any](w *world, list *[]T, record T) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*list = append(*list, record)
+	return nil
+}
+
+// environment is a workflow environment in which the real activities act on the
+// world.
+func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(30 * time.Second)
+	workflows.Register(env)
+	measure := activities.NewMetrics(w, w, w)
+	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewVariants(w),
+		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
+		activities.NewWatch(w, w, measure)} {
+		env.RegisterActivity(a)
+	}
+	return env
+}
+
+// quickPlan is a rollout plan whose times only matter in workflow time.
+func quickPlan() workflows.Plan {
+	return workflows.Plan{Weights: []int{5, 25, 50, 100}, MinStageSeconds: 30, MaxStageSeconds: 60, WarmupSeconds: 5,
+		TickSeconds: 10, BakeSeconds: 30, HumanTimeoutSeconds: 600, DrainSeconds: 1, Judge: judge.DefaultConfig()}
+}
+
+// requireAtRest asserts that production is exactly as it was: all traffic on
+// stable, stable on the old configuration, nothing else running.
+func (w *world) requireAtRest(t *testing.T) {
+	t.Helper()
+	w.requireOnly(t, vllmConfig("--enforce-eager", "--max-num-seqs", "16"))
+}
+
+func (w *world) requireOnly(t *testing.T, config serving.EngineConfig) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.True(t, w.weights.SameSplit(serving.AllStable(0)), "weights are %v", w.weights)
+	require.Equal(t, config.Key(), w.running[serving.Stable].Key(), "stable's configuration")
+	require.Equal(t, config.Key(), w.fleet.Config.Key(), "recorded configuration")
+	require.Len(t, w.running, 1, "variants left running: %v", w.running)
+	require.Empty(t, w.pools[serving.Canary])
+	require.Empty(t, w.pools[serving.Baseline])
+}
