@@ -1,0 +1,168 @@
+package llmsim
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+)
+
+// ErrRejected marks a request that the engine would answer with an error.
+var ErrRejected = errors.New("request does not fit the engine")
+
+// Arrival is one request of a run. AtSeconds is ignored in a closed loop.
+type Arrival struct {
+	AtSeconds float64
+	Prompt    []sched.Token
+	Output    int // tokens
+}
+
+// Outcome is what the user of one request saw.
+type Outcome struct {
+	ArrivedSeconds float64
+	TTFTSeconds    float64
+	E2ESeconds     float64
+	QueueSeconds   float64   // in the scheduler, before the first admission
+	GapSeconds     []float64 // between tokens; one fewer than tokens
+	PromptTokens   int
+	CachedTokens   int
+	OutputTokens   int
+	Preemptions    int
+}
+
+// TPOTSeconds is the mean time of an output token after the first; 0 for an
+// answer of one token.
+func (o Outcome) TPOTSeconds() float64 {
+	if o.OutputTokens < 2 {
+		return 0
+	}
+	return (o.E2ESeconds - o.TTFTSeconds) / float64(o.OutputTokens-1)
+}
+
+// Run is the result of a virtual run, outcomes in the order of the arrivals.
+type Run struct {
+	Outcomes []Outcome
+	Seconds  float64 // from the first arrival to the last token
+	Steps    int
+	Final    sched.Stats
+}
+
+// OutputTokensPerSecond is the throughput over the whole run.
+func (r Run) OutputTokensPerSecond() float64 {
+	tokens := 0
+	for _, o := range r.Outcomes {
+		tokens += o.OutputTokens
+	}
+	if r.Seconds == 0 {
+		return 0
+	}
+	return float64(tokens) / r.Seconds
+}
+
+// Open runs the arrivals at their times, whatever the engine does, until the
+// last has ended. The core must be idle and is not to be used again.
+func Open(c *Core, arrivals []Arrival) (Run, error) {
+	v := newVirtual(c, arrivals)
+	for i := range arrivals {
+		v.submit(i, arrivals[i].AtSeconds)
+	}
+	return v.run(func(float64) {})
+}
+
+// Closed keeps the given number of clients busy: each sends its next request
+// when its last one has ended. The core must be idle and is not to be used again.
+func Closed(c *Core, clients int, arrivals []Arrival) (Run, error) {
+	if clients < 1 {
+		return Run{}, fmt.Errorf("a closed loop needs at least one client, not %d", clients)
+	}
+	v := newVirtual(c, arrivals)
+	next := 0
+	send := func(now float64) {
+		if next < len(arrivals) {
+			v.submit(next, now)
+			next++
+		}
+	}
+	for range clients {
+		send(0)
+	}
+	return v.run(send)
+}
+
+// virtual drives a core through virtual time.
+type virtual struct {
+	core     *Core
+	arrivals []Arrival
+	requests []*sched.Request
+	index    map[*sched.Request]int
+	result   Run
+}
+
+func newVirtual(c *Core, arrivals []Arrival) *virtual {
+	return &virtual{
+		core: c, arrivals: arrivals,
+		requests: make([]*sched.Request, len(arrivals)),
+		index:    make(map[*sched.Request]int, len(arrivals)),
+		result:   Run{Outcomes: make([]Outcome, len(arrivals))},
+	}
+}
+
+func (v *virtual) submit(i int, at float64) {
+	a := v.arrivals[i]
+	r := &sched.Request{Prompt: a.Prompt, Output: a.Output, Times: sched.Times{Arrived: at}}
+	v.requests[i], v.index[r] = r, i
+	v.result.Outcomes[i].GapSeconds = make([]float64, 0, max(a.Output-1, 0))
+	v.core.Submit(r)
+}
+
+// run steps the core until nothing is left. onEnd is called with the time at
+// which a request has ended.
+func (v *virtual) run(onEnd func(now float64)) (Run, error) {
+	now := 0.0
+	for {
+		seconds, rejected, ok := v.core.Begin(now)
+		if len(rejected) > 0 {
+			return Run{}, fmt.Errorf("arrival %d: %w", v.index[rejected[0]], ErrRejected)
+		}
+		if !ok {
+			at, more := v.core.NextQueued()
+			if !more {
+				break
+			}
+			now = at
+			continue
+		}
+		now += seconds
+		v.result.Steps++
+		for _, e := range v.core.Finish(now) {
+			v.note(e)
+			if e.Last {
+				onEnd(now)
+			}
+		}
+	}
+	v.conclude(now)
+	return v.result, nil
+}
+
+func (v *virtual) note(e sched.Emission) {
+	if e.Index > 0 {
+		o := &v.result.Outcomes[v.index[e.Request]]
+		o.GapSeconds = append(o.GapSeconds, e.GapSeconds)
+	}
+}
+
+func (v *virtual) conclude(now float64) {
+	first := now
+	for i, r := range v.requests {
+		o, t := &v.result.Outcomes[i], r.Times
+		o.ArrivedSeconds = t.Arrived
+		o.TTFTSeconds, o.E2ESeconds = t.FirstToken-t.Arrived, t.LastToken-t.Arrived
+		o.QueueSeconds = t.Scheduled - t.Queued
+		o.PromptTokens, o.CachedTokens = len(r.Prompt), r.Cached
+		o.OutputTokens, o.Preemptions = r.Generated, r.Preemptions
+		first = min(first, t.Arrived)
+	}
+	v.result.Seconds = now - first
+	v.result.Final = v.core.Stats()
+}
