@@ -9,12 +9,17 @@ import "github.com/optiinfra/performance-agent/internal/serving"
 // and hold at the significance HardAbortAlpha, since a p95 lets some requests
 // be slow: one cold outlier among five is no reason to go back.
 func PlainBreach(latencies Sample, o serving.Objective, cfg Config) bool {
-	n, allowed := latencies.Count(), o.AllowedShare()
-	far := latencies.Above(o.Threshold * cfg.HardAbortFactor)
+	return PlainMisses(latencies.Above(o.Threshold*cfg.HardAbortFactor), latencies.Above(o.Threshold),
+		latencies.Count(), o.AllowedShare(), cfg)
+}
+
+// PlainMisses is PlainBreach on counts: of n requests, missed are beyond the
+// threshold and far beyond HardAbortFactor times it.
+func PlainMisses(far, missed, n int, allowed float64, cfg Config) bool {
 	if far >= cfg.HardAbortSamples && ShareExceeds(far, n, allowed, cfg.HardAbortAlpha) {
 		return true
 	}
-	missed, burning := latencies.Above(o.Threshold), allowed*cfg.FastBurnFactor
+	burning := allowed * cfg.FastBurnFactor
 	return burning < 1 && missed >= cfg.HardAbortSamples && ShareExceeds(missed, n, burning, cfg.HardAbortAlpha)
 }
 

@@ -62,15 +62,15 @@ func (t trial) latencyVerdict(o serving.Objective, check serving.JudgeCheck) (se
 func (t trial) sharedBreach(o serving.Objective, observed, ref float64) (serving.Verdict, string) {
 	bounds, _ := BootstrapRatio(t.canary.latency(o.Metric), t.reference.latency(o.Metric), o.Quantile, t.cfg.resampling())
 	estimate := ratio(observed, ref)
-	text := fmt.Sprintf("; %s breaks it too with %s, and the canary is %%s (%.3gx, %s, limit %g)", t.reference.name,
-		seconds(ref), estimate, t.interval(bounds.Low, bounds.High, times), t.cfg.MaxQuantileRatio)
+	verdict, how := serving.VerdictInconclusive, "perhaps worse"
 	switch {
 	case bounds.Low > t.cfg.MaxQuantileRatio:
-		return serving.VerdictFail, fmt.Sprintf(text, "worse")
+		verdict, how = serving.VerdictFail, "worse"
 	case estimate <= t.cfg.MaxQuantileRatio:
-		return serving.VerdictPass, fmt.Sprintf(text, "not worse")
+		verdict, how = serving.VerdictPass, "not worse"
 	}
-	return serving.VerdictInconclusive, fmt.Sprintf(text, "perhaps worse")
+	return verdict, fmt.Sprintf("; %s breaks it too with %s, and the canary is %s (%sx, %s, limit %g)", t.reference.name,
+		seconds(ref), how, number(estimate), t.interval(bounds.Low, bounds.High, number), t.cfg.MaxQuantileRatio)
 }
 
 // fleetBreaches reports that the reference breaks the objective as well and the

@@ -26,9 +26,9 @@ func (t trial) quantileRatio(m serving.Metric) []finding {
 	check.Observed, check.Reference = c.Quantile(t.cfg.RatioQuantile), r.Quantile(t.cfg.RatioQuantile)
 	check.Low, check.High = bounds.Low, bounds.High
 	check.Verdict, check.Text = t.ratioVerdict(check)
-	check.Text = fmt.Sprintf("%s %s vs %s on %s (%.3gx, %s, limit %g), %d and %d samples%s%s",
+	check.Text = fmt.Sprintf("%s %s vs %s on %s (%sx, %s, limit %g), %d and %d samples%s%s",
 		quantileName(t.cfg.RatioQuantile, m), seconds(check.Observed), seconds(check.Reference), t.reference.name,
-		ratio(check.Observed, check.Reference), t.interval(bounds.Low, bounds.High, times), check.Limit,
+		number(ratio(check.Observed, check.Reference)), t.interval(bounds.Low, bounds.High, number), check.Limit,
 		c.Count(), r.Count(), t.loads(), check.Text)
 	return []finding{{check: check}, t.location(m, c, r)}
 }

@@ -60,8 +60,6 @@ func seconds(v float64) string { return number(v) + " s" }
 
 func percent(v float64) string { return number(v*100) + "%" }
 
-func times(v float64) string { return number(v) }
-
 // number has three digits, which is more than any of these are sure of.
 func number(v float64) string {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
