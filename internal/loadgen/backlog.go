@@ -3,6 +3,8 @@ package loadgen
 import (
 	"fmt"
 	"math"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 const (
@@ -34,14 +36,17 @@ func studentT(freedom int) float64 {
 
 // overSaturated reports an engine that falls ever further behind: whatever its
 // latencies are now, they would break any objective if the load went on.
-func overSaturated(s sighting) (string, bool) {
+func overSaturated(s sighting) (serving.Evidence, bool) {
 	if slope, low, ok := waitTrend(s); ok && slope > backlogSlope && low > backlogSlopeLow {
-		return fmt.Sprintf("over-saturated: the time to first token grows by %.3f s each second", slope), true
+		return serving.Evidence{Name: "ttft_growth_seconds_per_second", Observed: slope, Threshold: backlogSlope,
+			Text: fmt.Sprintf("over-saturated: each second the time to first token grows by %.3f s", slope)}, true
 	}
-	if n, explained, ok := littleExcess(s); ok {
-		return fmt.Sprintf("over-saturated: %d requests in flight at the end where the latency at the beginning explains %.0f", n, explained), true
+	if explained, limit, ok := littleExcess(s); ok {
+		return serving.Evidence{Name: "in_flight_at_end", Observed: float64(s.aloftAtEnd), Threshold: limit,
+			Text: fmt.Sprintf("over-saturated: %d requests in flight at the end where the latency at the beginning explains %.0f",
+				s.aloftAtEnd, explained)}, true
 	}
-	return "", false
+	return serving.Evidence{}, false
 }
 
 // waitTrend fits a line to the time to first token over the planned send time.
@@ -105,8 +110,8 @@ func fitLine(xs, ys []float64) (slope, se float64) {
 // littleExcess compares the requests in flight at the end of the window with
 // the rate times the latency of those planned in its first third. It is told
 // only when all have landed: before, the slow ones would be missing.
-func littleExcess(s sighting) (n int, explained float64, excess bool) {
-	if s.aloftAtEnd < 0 || len(s.waiting) > 0 || s.lost != "" {
+func littleExcess(s sighting) (explained, limit float64, excess bool) {
+	if s.aloftAtEnd < 0 || len(s.waiting) > 0 || s.lost != nil {
 		return 0, 0, false
 	}
 	sum, count := 0.0, 0.0
@@ -119,6 +124,6 @@ func littleExcess(s sighting) (n int, explained float64, excess bool) {
 		return 0, 0, false
 	}
 	explained = s.plan.rate * sum / count
-	limit := littleFactor*explained + littleSigmas*math.Sqrt(explained) + 1
-	return s.aloftAtEnd, explained, float64(s.aloftAtEnd) > limit
+	limit = littleFactor*explained + littleSigmas*math.Sqrt(explained) + 1
+	return explained, limit, float64(s.aloftAtEnd) > limit
 }

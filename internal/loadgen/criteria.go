@@ -134,7 +134,7 @@ func countErrors(requests []Request) int {
 // hopeless reports an objective that cannot be kept any more, even if every
 // request still to be sent or answered were perfect: as many have already
 // missed it as the whole plan allows.
-func (c criteria) hopeless(s sighting) (string, bool) {
+func (c criteria) hopeless(s sighting) (serving.Evidence, bool) {
 	planned := countedShots(s.plan.shots, s.plan.warmup)
 	failed := 0
 	for _, l := range s.landed {
@@ -142,16 +142,18 @@ func (c criteria) hopeless(s sighting) (string, bool) {
 			failed++
 		}
 	}
-	if float64(failed) > c.errors*float64(planned) {
-		return fmt.Sprintf("%d requests have failed, %.4g of %d are allowed", failed, c.errors*float64(planned), planned), true
+	if allowed := c.errors * float64(planned); float64(failed) > allowed {
+		return serving.Evidence{Name: "failed_requests", Observed: float64(failed), Threshold: allowed,
+			Text: fmt.Sprintf("stopped early: %d of %d planned requests have failed already", failed, planned)}, true
 	}
 	for _, o := range c.latency {
 		missed, allowed := countMissed(o, s), allowance(planned, o.Quantile)
 		if missed > allowed {
-			return fmt.Sprintf("%s: %d requests have missed it, %d of %d may", o.Name, missed, allowed, planned), true
+			return serving.Evidence{Name: "missed_requests", Observed: float64(missed), Threshold: float64(allowed),
+				Text: fmt.Sprintf("stopped early: %d of %d planned requests have missed %s already", missed, planned, o.Name)}, true
 		}
 	}
-	return "", false
+	return serving.Evidence{}, false
 }
 
 // countMissed counts the requests that ended beyond the threshold and those

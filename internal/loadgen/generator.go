@@ -69,7 +69,7 @@ func (g *Generator) Steady(ctx context.Context, target, model string, spec servi
 		return serving.LoadResult{}, err
 	}
 	p := plan{urls: urls, shots: shots, window: window, rate: spec.Workload.RatePerSecond,
-		warmup: seconds(spec.WarmupSeconds), timeout: g.requestTimeout(spec),
+		warmup: seconds(spec.WarmupSeconds), timeout: g.requestTimeout(spec), seed: spec.Seed,
 		prompts: newPrompts(model, spec.Workload, spec.Seed, spec.Seed)}
 	return g.measureOnce(ctx, p, objectives)
 }

@@ -98,7 +98,7 @@ func (l *ladder) rung(ctx context.Context, rate float64) (serving.LadderStep, er
 	if err != nil {
 		return serving.LadderStep{}, err
 	}
-	p := plan{urls: l.urls, warmup: l.warmup(), rate: rate, timeout: l.g.requestTimeout(l.spec.Base),
+	p := plan{urls: l.urls, warmup: l.warmup(), rate: rate, timeout: l.g.requestTimeout(l.spec.Base), seed: l.spec.Base.Seed,
 		prompts: newPrompts(l.model, w, l.spec.Base.Seed, mix(l.spec.Base.Seed, uint64(len(l.result.Steps))))}
 	p.shots, p.window = take(schedule, p.warmup, l.enough)
 	seen, err := l.g.run(ctx, p, l.watch)
@@ -141,12 +141,12 @@ func (l *ladder) warmup() time.Duration {
 
 // watch says during a rung whether it is lost: an objective cannot be kept any
 // more, or the engine falls ever further behind.
-func (l *ladder) watch(s sighting) (string, bool) {
-	if reason, lost := l.criteria.hopeless(s); lost {
-		return reason, true
+func (l *ladder) watch(s sighting) (serving.Evidence, bool) {
+	if why, lost := l.criteria.hopeless(s); lost {
+		return why, true
 	}
 	if s.now < s.plan.warmup+s.plan.window/2 {
-		return "", false
+		return serving.Evidence{}, false
 	}
 	return overSaturated(s)
 }
@@ -158,20 +158,19 @@ func (l *ladder) judge(s sighting) serving.LadderStep {
 	requests := counted(s)
 	step := serving.LadderStep{Load: l.g.summarise(s, l.criteria), Verdict: serving.RungPass}
 	step.Breaches = l.criteria.breaches(requests, false)
-	reason := s.lost
-	if saturated, yes := overSaturated(s); reason == "" && yes {
-		reason = saturated
+	why := s.lost
+	if saturated, yes := overSaturated(s); why == nil && yes {
+		why = &saturated
 	}
-	if reason != "" {
-		step.Breaches = append(step.Breaches, serving.Evidence{Name: "stopped_or_behind", Text: reason,
-			Observed: step.Load.SentPerSecond, Threshold: s.plan.rate})
+	if why != nil {
+		step.Breaches = append(step.Breaches, *why)
 	}
 	failed := len(step.Breaches) > 0
 	if step.Load.Invalid != "" {
-		failed = reason != "" || len(l.criteria.breaches(requests, true)) > 0
+		failed = why != nil || len(l.criteria.breaches(requests, true)) > 0
 		step.Verdict = serving.RungInvalid
 	}
-	if failed {
+	if failed && step.Load.ErrorKinds[KindGenerator] == 0 {
 		step.Verdict = serving.RungFail
 	}
 	return step

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // watchTick is how often a running load is asked whether it is lost: often
@@ -20,6 +22,7 @@ type plan struct {
 	window  time.Duration // measured, after the warm-up
 	rate    float64       // planned, requests a second
 	timeout time.Duration // of one request, from its planned time
+	seed    uint64        // of the bounds in the result
 }
 
 // flight is a request on its way.
@@ -57,8 +60,8 @@ type sighting struct {
 	landed     []landing
 	waiting    []waiting
 	aloftAtEnd int // warm-up included; -1 while the window lasts
-	// lost says why the rest was abandoned at lostAt, "" when it was not.
-	lost   string
+	// lost is why the rest was abandoned at lostAt, nil when it was not.
+	lost   *serving.Evidence
 	lostAt time.Duration
 }
 
@@ -69,7 +72,7 @@ type waiting struct {
 }
 
 // watcher says whether a load is lost, and why.
-type watcher func(sighting) (reason string, lost bool)
+type watcher func(sighting) (why serving.Evidence, lost bool)
 
 // run sends a plan and waits until every request has ended. When watch (which
 // may be nil) finds the load lost, the rest is abandoned at once. When ctx ends
@@ -95,20 +98,20 @@ func (g *Generator) run(ctx context.Context, p plan, watch watcher) (sighting, e
 }
 
 // watch waits for the end of the load, abandoning it when it is lost.
-func (l *load) watch(ended <-chan struct{}, watch watcher, abandon func()) (reason string, at time.Duration) {
+func (l *load) watch(ended <-chan struct{}, watch watcher, abandon func()) (lost *serving.Evidence, at time.Duration) {
 	tick := time.NewTicker(watchTick)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ended:
-			return reason, at
+			return lost, at
 		case <-tick.C:
-			if watch == nil || reason != "" {
+			if watch == nil || lost != nil {
 				continue
 			}
 			seen := l.sight()
-			if why, lost := watch(seen); lost {
-				reason, at = why, seen.now
+			if why, over := watch(seen); over {
+				lost, at = &why, seen.now
 				abandon()
 			}
 		}

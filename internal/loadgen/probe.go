@@ -17,16 +17,19 @@ const (
 	probePause   = 100 * time.Millisecond
 )
 
-// probe sends one small request and returns its time to first token, 0 when
-// there was none.
-func (l *ladder) probe(ctx context.Context) time.Duration {
+// probe sends one small request to each target and returns the longest time to
+// first token, 0 when one of them gave none.
+func (l *ladder) probe(ctx context.Context) (longest time.Duration) {
 	p := newPrompts(l.model, l.spec.Base.Workload, l.spec.Base.Seed, uint64(time.Now().UnixNano()))
-	r := l.g.send(ctx, call{url: l.urls[0], body: p.body(shot{prompt: 8, output: 1}), planned: time.Now(),
-		timeout: settleLimit, onFirst: func() {}})
-	if !r.Whole() {
-		return 0
+	for i, url := range l.urls {
+		r := l.g.send(ctx, call{url: url, body: p.body(shot{index: i, prompt: 8, output: 1}), planned: time.Now(),
+			timeout: settleLimit, onFirst: func() {}})
+		if !r.Whole() {
+			return 0
+		}
+		longest = max(longest, seconds(r.TTFTSeconds.Or(0)))
 	}
-	return seconds(r.TTFTSeconds.Or(0))
+	return longest
 }
 
 // settle waits, within limits, until the engine answers like an idle one, so

@@ -117,7 +117,7 @@ func (g *Generator) readAnswer(parent context.Context, body io.Reader, onFirst f
 		return
 	}
 	r.E2ESeconds = serving.Known(t.last.Seconds())
-	if t.output > 1 {
+	if t.output > 1 && t.last > s.first { // all in one event: no gap was seen
 		r.ITLSeconds = serving.Known((t.last - s.first).Seconds() / float64(t.output-1))
 	}
 }

@@ -1,10 +1,12 @@
 package loadgen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -31,8 +33,10 @@ func (g *Generator) summarise(s sighting, c criteria) serving.LoadResult {
 	var lags []float64
 	for _, q := range requests {
 		lags = append(lags, q.LagSeconds)
-		r.MeanPromptTokens += float64(q.PromptTokens)
-		r.MeanOutputTokens += float64(q.OutputTokens)
+		if q.Whole() {
+			r.MeanPromptTokens += float64(q.PromptTokens)
+			r.MeanOutputTokens += float64(q.OutputTokens)
+		}
 		if c.good(q) {
 			r.Good++
 		}
@@ -50,16 +54,21 @@ func (g *Generator) summarise(s sighting, c criteria) serving.LoadResult {
 		r.MeanOutputTokens /= whole
 	}
 	r.GoodputRPS = float64(r.Good) / window.Seconds()
-	r.TTFT = summariseLatency(samples(requests, serving.MetricTTFT))
-	r.ITL = summariseLatency(samples(requests, serving.MetricITL))
-	r.E2E = summariseLatency(samples(requests, serving.MetricE2E))
-	r.LagP99Seconds = quantile(lags, 0.99)
+	r.TTFT = judge.Summarise(samples(requests, serving.MetricTTFT), s.plan.seed)
+	r.ITL = judge.Summarise(samples(requests, serving.MetricITL), s.plan.seed)
+	r.E2E = judge.Summarise(samples(requests, serving.MetricE2E), s.plan.seed)
+	if len(lags) > 0 {
+		r.LagP99Seconds = judge.NewSample(lags).Quantile(0.99)
+	}
 	r.Invalid = g.invalid(r, c)
 	return r
 }
 
 // invalid says why a result tells nothing about the engine, "" when it does.
 func (g *Generator) invalid(r serving.LoadResult, c criteria) string {
+	if r.Requests == 0 {
+		return "no request fell within the measured window"
+	}
 	if n := r.ErrorKinds[KindGenerator]; n > 0 {
 		return fmt.Sprintf("%d requests could not be sent by this host (descriptors or ports used up)", n)
 	}
@@ -83,9 +92,12 @@ func (g *Generator) lagLimit(c criteria) time.Duration {
 	return max(leastLagLimit, time.Duration(lagShare*float64(tightest)))
 }
 
+// counted returns the requests of the window in the order of their planned
+// times, from which a summary estimates the dependence between neighbours.
 func counted(s sighting) []Request {
-	out := make([]Request, 0, len(s.landed))
-	for _, l := range s.landed {
+	landed := slices.SortedStableFunc(slices.Values(s.landed), func(a, b landing) int { return cmp.Compare(a.at, b.at) })
+	out := make([]Request, 0, len(landed))
+	for _, l := range landed {
 		if l.counted {
 			out = append(out, l.Request)
 		}
@@ -97,7 +109,7 @@ func counted(s sighting) []Request {
 // when the load was abandoned. It is never 0, so that rates are numbers.
 func windowOf(s sighting) time.Duration {
 	window := s.plan.window
-	if s.lost != "" {
+	if s.lost != nil {
 		window = min(window, s.lostAt-s.plan.warmup)
 	}
 	return max(window, time.Millisecond)
@@ -151,13 +163,4 @@ func samples(requests []Request, m serving.Metric) []float64 {
 		}
 	}
 	return out
-}
-
-// quantile is the nearest-rank quantile, 0 without values.
-func quantile(values []float64, q float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)-1-allowance(len(sorted), q)]
 }

@@ -19,8 +19,8 @@ const (
 	defaultResolution = 0.08
 	// defaultMaxSteps suffices for a limit 10 times the reference rate.
 	defaultMaxSteps = 12
-	// mostSteps keeps the result, at about 1 KB a step, below 50 KB.
-	mostSteps = 30
+	// mostSteps keeps the result, at up to 2 KB a step, below 50 KB.
+	mostSteps = 24
 )
 
 // Search decides which rate to try next. It knows no clock and no network: it
@@ -62,10 +62,6 @@ func (s *Search) Next() (rate float64, ok bool) {
 	if s.ended != "" {
 		return 0, false
 	}
-	if s.steps >= s.maxSteps {
-		s.ended = fmt.Sprintf("the limit of %d steps is reached", s.maxSteps)
-		return 0, false
-	}
 	switch {
 	case s.repeat > 0:
 		rate = s.repeat
@@ -78,7 +74,9 @@ func (s *Search) Next() (rate float64, ok bool) {
 	default:
 		rate = math.Sqrt(s.good * s.bad)
 	}
-	s.ended = s.finished(rate)
+	if s.ended = s.finished(rate); s.ended == "" && s.steps >= s.maxSteps {
+		s.ended = fmt.Sprintf("the limit of %d steps is reached", s.maxSteps)
+	}
 	return rate, s.ended == ""
 }
 
@@ -118,7 +116,7 @@ func (s *Search) Record(rate float64, verdict serving.Outcome3) {
 		}
 	case serving.RungInvalid:
 		if s.repeat > 0 {
-			s.ended = fmt.Sprintf("the generator could not measure %.4g/s, twice", rate)
+			s.ended = fmt.Sprintf("no valid measurement at %.4g/s in two attempts", rate)
 		}
 		s.repeat = rate
 	}

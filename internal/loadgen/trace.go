@@ -135,7 +135,7 @@ func (g *Generator) Replay(ctx context.Context, target, model string, t Trace, s
 	}
 	warmup := seconds(spec.WarmupSeconds)
 	p := plan{urls: urls, shots: shots, window: window, warmup: warmup,
-		rate: float64(countedShots(shots, warmup)) / window.Seconds(), timeout: g.requestTimeout(spec),
+		rate: float64(countedShots(shots, warmup)) / window.Seconds(), timeout: g.requestTimeout(spec), seed: spec.Seed,
 		prompts: newPrompts(model, spec.Workload, spec.Seed, spec.Seed)}
 	return g.measureOnce(ctx, p, objectives)
 }

@@ -1,0 +1,72 @@
+package loadgen
+
+import (
+	"time"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// Seen is a load as the criteria see it, for tests of the decisions without a
+// clock or a server.
+type Seen struct {
+	Rate       float64
+	Planned    int
+	Now        float64 // seconds
+	Window     float64 // seconds, no warm-up
+	Landed     []SeenRequest
+	Waiting    []SeenWaiting
+	AloftAtEnd int
+}
+
+// SeenRequest ended; SeenWaiting did not yet. At is the planned time.
+type SeenRequest struct {
+	At, TTFT, E2E, Lag float64
+	Error              string
+}
+
+type SeenWaiting struct {
+	At    float64
+	First bool
+}
+
+func (s Seen) sighting() sighting {
+	out := sighting{now: seconds(s.Now), aloftAtEnd: s.AloftAtEnd,
+		plan: plan{rate: s.Rate, window: seconds(s.Window), shots: make([]shot, s.Planned)}}
+	for _, r := range s.Landed {
+		q := Request{LagSeconds: r.Lag, Error: r.Error}
+		if r.Error == "" {
+			q.TTFTSeconds, q.E2ESeconds = serving.Known(r.TTFT), serving.Known(r.E2E)
+		}
+		out.landed = append(out.landed, landing{at: seconds(r.At), counted: true, Request: q})
+	}
+	for _, w := range s.Waiting {
+		out.waiting = append(out.waiting, waiting{at: seconds(w.At), first: w.First})
+	}
+	return out
+}
+
+// Hopeless, OverSaturated and Breaches are the decisions on what was seen.
+func Hopeless(s Seen, objectives ...serving.Objective) (serving.Evidence, bool) {
+	return newCriteria(objectives).hopeless(s.sighting())
+}
+
+func OverSaturated(s Seen) (serving.Evidence, bool) { return overSaturated(s.sighting()) }
+
+func Breaches(s Seen, forgiveLag bool, objectives ...serving.Objective) []serving.Evidence {
+	return newCriteria(objectives).breaches(counted(s.sighting()), forgiveLag)
+}
+
+// Allowance is how many of n may miss the q-quantile.
+var Allowance = allowance
+
+// Delivered is the tokens that reached the client within a window, for requests
+// given as planned time, first and last token (seconds since the planned time)
+// and tokens.
+func Delivered(from, to float64, requests ...[4]float64) float64 {
+	s := sighting{plan: plan{warmup: seconds(from)}}
+	for _, r := range requests {
+		s.landed = append(s.landed, landing{at: seconds(r[0]), Request: Request{
+			TTFTSeconds: serving.Known(r[1]), lastSeconds: r[2], OutputTokens: int(r[3])}})
+	}
+	return delivered(s, time.Duration(float64(time.Second)*(to-from)))
+}

@@ -1,0 +1,222 @@
+package loadgen_test
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// slotted is an engine of 4 slots that are each busy for 40 ms a request: it
+// can serve 100 requests a second and not one more.
+func slotted() *fakeEngine {
+	return &fakeEngine{slots: make(chan struct{}, 4), ttft: 30 * time.Millisecond, itl: 10 * time.Millisecond}
+}
+
+const slottedCapacity = 100.0
+
+func ladderSpec(reference float64) serving.LadderSpec {
+	return serving.LadderSpec{
+		Base:        serving.LoadSpec{Workload: workload(reference, 8, 2), Seed: 5},
+		Objectives:  []serving.Objective{objective(serving.MetricTTFT, 0.9, 0.2)},
+		StepSeconds: 0.6, MinRequests: 20, Resolution: 0.3, MaxSteps: 10,
+	}
+}
+
+func TestLadder_EngineOfKnownCapacity_FindsIt(t *testing.T) {
+	t.Parallel()
+	var told []serving.LadderStep
+
+	got, err := patient().Ladder(t.Context(), slotted().start(t), "m", ladderSpec(20),
+		func(s serving.LadderStep) { told = append(told, s) })
+
+	require.NoError(t, err)
+	require.Equal(t, got.Steps, told, "progress sees every rung")
+	require.Equal(t, 20.0, got.Steps[0].Load.RatePerSecond)
+	require.Equal(t, got.Steps[0].Load, got.Reference)
+	// The bracket: a busy host can only lower what passes, and a short rung
+	// forgives a little beyond the capacity.
+	require.Greater(t, got.MaxGood, 0.35*slottedCapacity)
+	require.Less(t, got.MaxGood, 1.5*slottedCapacity)
+	bad, known := got.MinBad.Get()
+	require.True(t, known)
+	require.Greater(t, bad, got.MaxGood)
+	require.Equal(t, got.MaxGood, got.Best.RatePerSecond)
+	require.Contains(t, got.Ended, "known within")
+	for _, s := range got.Steps {
+		if s.Verdict == serving.RungFail {
+			require.NotEmpty(t, s.Breaches, "a failing rung says why")
+		}
+	}
+}
+
+func TestLadder_PlainlyLostRung_StopsEarly(t *testing.T) {
+	t.Parallel()
+	e := slotted()
+	spec := ladderSpec(40 * slottedCapacity)
+	spec.StepSeconds, spec.MaxSteps = 5, 1
+
+	got, err := patient().Ladder(t.Context(), e.start(t), "m", spec, nil)
+
+	require.NoError(t, err)
+	require.Len(t, got.Steps, 1)
+	require.Equal(t, serving.RungFail, got.Steps[0].Verdict)
+	require.Less(t, got.Steps[0].Load.DurationSeconds, 4.0)
+	require.Positive(t, got.Steps[0].Load.Abandoned)
+	require.Zero(t, got.Steps[0].Load.Errors, "what the generator cut off is no error of the engine")
+	require.Less(t, len(e.requests()), 16_000, "of the 20,000 planned")
+	require.Zero(t, got.MaxGood)
+}
+
+func TestLadder_QueueGrowsWithoutAnObjectiveOnIt_Fails(t *testing.T) {
+	t.Parallel()
+	spec := ladderSpec(3 * slottedCapacity)
+	spec.Objectives = []serving.Objective{objective(serving.MetricITL, 0.9, 10)}
+	spec.StepSeconds, spec.MaxSteps = 1.2, 1
+
+	got, err := patient().Ladder(t.Context(), slotted().start(t), "m", spec, nil)
+
+	require.NoError(t, err)
+	require.Equal(t, serving.RungFail, got.Steps[0].Verdict)
+	require.Contains(t, got.Steps[0].Breaches[0].Text, "over-saturated")
+}
+
+func TestLadder_ReferenceTooHigh_SearchesDownwards(t *testing.T) {
+	t.Parallel()
+	got, err := patient().Ladder(t.Context(), slotted().start(t), "m", ladderSpec(3*slottedCapacity), nil)
+
+	require.NoError(t, err)
+	require.Equal(t, serving.RungFail, got.Steps[0].Verdict)
+	require.Greater(t, got.MaxGood, 0.2*slottedCapacity)
+	require.Less(t, got.MaxGood, 1.5*slottedCapacity)
+	require.Equal(t, 3*slottedCapacity, got.Reference.RatePerSecond)
+}
+
+func TestLadder_EngineThatFails_FindsNothingGood(t *testing.T) {
+	t.Parallel()
+	e := &fakeEngine{answer: func(w http.ResponseWriter, _ *http.Request, n int) bool {
+		if n%10 == 0 {
+			http.Error(w, "out of memory", http.StatusInternalServerError)
+		}
+		return n%10 == 0
+	}}
+	spec := ladderSpec(200)
+	spec.StepSeconds = 0.2
+
+	got, err := patient().Ladder(t.Context(), e.start(t), "m", spec, nil)
+
+	require.NoError(t, err)
+	require.Zero(t, got.MaxGood)
+	require.Contains(t, got.Ended, "nothing passes")
+	require.Positive(t, got.Reference.ErrorKinds["http_500"])
+}
+
+func TestLadder_LateGenerator_EndsAndSaysSo(t *testing.T) {
+	t.Parallel()
+	g := loadgen.New(loadgen.Options{MaxLag: time.Nanosecond})
+
+	got, err := g.Ladder(t.Context(), slotted().start(t), "m", ladderSpec(20), nil)
+
+	require.NoError(t, err)
+	require.Len(t, got.Steps, 2, "repeated once")
+	for _, s := range got.Steps {
+		require.Equal(t, serving.RungInvalid, s.Verdict)
+	}
+	require.Zero(t, got.MaxGood)
+	require.Contains(t, got.Ended, "no valid measurement")
+	require.Contains(t, got.Reference.Invalid, "late")
+}
+
+func TestLadder_LateGeneratorAndSlowEngine_TheEngineIsToBlame(t *testing.T) {
+	t.Parallel()
+	g := loadgen.New(loadgen.Options{MaxLag: time.Nanosecond})
+	spec := ladderSpec(20)
+	spec.MaxSteps = 1
+	spec.Objectives = []serving.Objective{objective(serving.MetricE2E, 0.9, 0.02)} // it takes 40 ms
+
+	got, err := g.Ladder(t.Context(), slotted().start(t), "m", spec, nil)
+
+	require.NoError(t, err)
+	require.Equal(t, serving.RungFail, got.Steps[0].Verdict)
+}
+
+func TestLadder_Rungs_ShareLengthsAndPrefixesButNoPrompt(t *testing.T) {
+	t.Parallel()
+	e := &fakeEngine{}
+	spec := ladderSpec(30)
+	spec.Base.Workload.PrefixShare, spec.Base.Workload.PromptTokens = 0.5, fixed(40)
+	spec.StepSeconds, spec.MaxSteps = 0.3, 3
+	got, err := patient().Ladder(t.Context(), e.start(t), "m", spec, nil)
+	require.NoError(t, err)
+	require.Len(t, got.Steps, 3)
+
+	seen := map[string]bool{}
+	var longest completion
+	for _, c := range e.requests() {
+		require.False(t, seen[c.Prompt], "a prompt was sent twice")
+		seen[c.Prompt] = true
+		if c.MaxTokens == 2 { // not a probe
+			if longest.Prompt == "" {
+				longest = c
+			}
+			require.GreaterOrEqual(t, commonWords(longest.Prompt, c.Prompt), 20)
+		}
+	}
+}
+
+func TestLadder_WrongInput_IsPermanent(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*serving.LadderSpec){
+		"no reference":  func(s *serving.LadderSpec) { s.Base.Workload.RatePerSecond = 0 },
+		"bad objective": func(s *serving.LadderSpec) { s.Objectives[0].Quantile = 7 },
+		"rate limit":    func(s *serving.LadderSpec) { s.MaxRate = 1 },
+	} {
+		spec := ladderSpec(20)
+		change(&spec)
+		_, err := patient().Ladder(context.Background(), "http://h", "m", spec, nil)
+		require.ErrorIs(t, err, serving.ErrPermanent, name)
+	}
+}
+
+func TestLadder_CanceledInTheSecondRung_ReturnsWhatItKnowsAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stuck := make(chan struct{}, 1000)
+	var held atomic.Bool
+	e := &fakeEngine{answer: func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+		if !held.Load() {
+			return false
+		}
+		stuck <- struct{}{}
+		<-r.Context().Done()
+		return true
+	}}
+	spec := ladderSpec(50)
+	spec.StepSeconds, spec.Objectives = 0.5, nil
+
+	type ending struct {
+		result serving.LadderResult
+		err    error
+	}
+	ended := make(chan ending, 1)
+	target := e.start(t)
+	go func() {
+		result, err := patient().Ladder(ctx, target, "m", spec, func(serving.LadderStep) { held.Store(true) })
+		ended <- ending{result, err}
+	}()
+	<-stuck
+	cancel()
+	got := <-ended
+
+	require.ErrorIs(t, got.err, context.Canceled)
+	require.Len(t, got.result.Steps, 1)
+	require.Equal(t, 50.0, got.result.MaxGood)
+	e.serving.Wait() // every request was let go: the handlers wait for their clients to leave
+}
