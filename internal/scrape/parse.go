@@ -32,27 +32,38 @@ var ErrMalformed = errors.New("not a metrics page")
 func Parse(r io.Reader, contentType string) (engine.Families, error) {
 	limited := &io.LimitedReader{R: r, N: MaxPageBytes + 1}
 	in := &tail{r: bufio.NewReader(limited)}
-	decoder := expfmt.NewDecoder(in, format(contentType))
-	var out engine.Families
-	for {
-		var family dto.MetricFamily
-		err := decoder.Decode(&family)
-		if limited.N <= 0 {
-			return nil, fmt.Errorf("%w: larger than %d MiB", ErrMalformed, MaxPageBytes>>20)
-		}
-		if in.err != nil {
-			return nil, fmt.Errorf("read metrics page after line %d: %w", in.lines, in.err)
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, malformed(err, in)
-		}
-		out = append(out, convert(&family))
+	decoded, err := decode(expfmt.NewDecoder(in, format(contentType)))
+	switch {
+	case limited.N <= 0:
+		return nil, fmt.Errorf("%w: larger than %d MiB", ErrMalformed, MaxPageBytes>>20)
+	case in.err != nil:
+		return nil, fmt.Errorf("read metrics page after line %d: %w", in.lines, in.err)
+	case err != nil:
+		return nil, malformed(err, in)
+	}
+	out := make(engine.Families, 0, len(decoded))
+	for _, family := range decoded {
+		out = append(out, convert(family))
 	}
 	slices.SortFunc(out, func(a, b engine.Family) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// decode reads to the end. The decoder hands out families, some half-filled,
+// before it reports the mistake it found, so nothing is used before the end.
+func decode(decoder expfmt.Decoder) ([]*dto.MetricFamily, error) {
+	var out []*dto.MetricFamily
+	for {
+		family := &dto.MetricFamily{}
+		err := decoder.Decode(family)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, family)
+	}
 }
 
 func malformed(err error, in *tail) error {

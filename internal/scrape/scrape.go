@@ -78,10 +78,13 @@ func (s *Scraper) fetch(ctx context.Context, url string) (engine.Families, time.
 		return nil, taken, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	page, err := Parse(body, response.Header.Get("Content-Type"))
-	if err != nil && !errors.Is(err, ErrMalformed) {
-		err = fmt.Errorf("%w: %w", ErrUnreachable, err) // the connection broke within the page
+	switch {
+	case err == nil || errors.Is(err, ErrMalformed):
+		return page, taken, err
+	case errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum):
+		return nil, taken, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return page, taken, err
+	return nil, taken, fmt.Errorf("%w: %w", ErrUnreachable, err) // the connection broke within the page
 }
 
 // uncompressed undoes gzip where the transport has not: it does so only for
