@@ -1,0 +1,69 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// slotsFull is the share of the slots in use, on average, from which they are
+// what a request waits for: a mean at the very limit would need a queue that
+// never ran dry.
+const slotsFull = 0.9
+
+// slotBound finds requests that wait for a slot while the KV cache has room.
+func slotBound(f facts) (serving.Bottleneck, bool) {
+	waiting, isQueue, queueKnown := f.queued()
+	usage, usageKnown := f.s.KVUsage.Get()
+	running, runningKnown := f.s.Running.Get()
+	if queueKnown && !isQueue || usageKnown && usage >= kvFree || !runningKnown {
+		return serving.Bottleneck{}, false
+	}
+	slots, slotsKnown := f.slots.Get()
+	least := f.settings.leastDefaultSlots() * float64(f.replicas())
+	confidence := 0.0
+	switch {
+	case slotsKnown && running < slotsFull*slots, !slotsKnown && running < slotsFull*least:
+		return serving.Bottleneck{}, false
+	case slotsKnown && queueKnown && usageKnown:
+		confidence = 0.95
+	case slotsKnown && (queueKnown || usageKnown):
+		confidence = 0.7
+	case queueKnown && usageKnown:
+		confidence = 0.6
+	default:
+		return serving.Bottleneck{}, false
+	}
+	severity := serving.SeverityMedium
+	if queueKnown && waiting >= 0.5*running {
+		severity = serving.SeverityHigh
+	}
+	var e evidence
+	e.add("running_requests", f.s.Running, slotsFull*f.slots.Or(0), fmt.Sprintf("mean over the window; %s allows %g over %d replicas", f.settings.slotFlag(), slots, f.replicas()))
+	if !slotsKnown {
+		e[0].Threshold, e[0].Text = 0, "mean over the window; the limit is the engine's default and not known"
+	}
+	e.add("waiting_requests", f.s.Waiting, 1, "mean over the window")
+	e.add("kv_usage_ratio", f.s.KVUsage, kvFree, "free KV cache that more slots could use")
+	e.troubles(f, serving.MetricTTFT)
+	return serving.Bottleneck{
+		Kind: serving.BottleneckSlotBound, Confidence: confidence,
+		Severity: worse(severity, f.worstLatency(serving.MetricTTFT, serving.MetricE2E)),
+		Summary:  slotSummary(f, waiting), Evidence: e,
+		Families: []serving.Family{serving.FamilyBatching},
+	}, true
+}
+
+func slotSummary(f facts, waiting float64) string {
+	text := fmt.Sprintf("Requests wait for a slot: %.1f running", f.s.Running.Or(0))
+	if slots, ok := f.slots.Get(); ok {
+		text += fmt.Sprintf(" of %g allowed", slots)
+	}
+	if waiting > 0 {
+		text += fmt.Sprintf(", %.1f waiting", waiting)
+	}
+	if v, ok := f.s.KVUsage.Get(); ok {
+		text += ", with " + percent(v) + " of the KV cache used"
+	}
+	return text + "."
+}
