@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// AuditFilter narrows the audit log; zero fields do not narrow. From and To are
+// inclusive.
+type AuditFilter struct {
+	Actor    string
+	Target   string
+	From, To time.Time
+}
+
+func (f AuditFilter) narrow(q *gorm.DB) *gorm.DB {
+	if f.Actor != "" {
+		q = q.Where("actor = ?", f.Actor)
+	}
+	if f.Target != "" {
+		q = q.Where("target = ?", f.Target)
+	}
+	return between(q, "at", f.From, f.To)
+}
+
+type auditRow struct {
+	ID     int64 `gorm:"primaryKey;autoIncrement"`
+	At     time.Time
+	Actor  string
+	Target string
+	Doc    string
+}
+
+func (auditRow) TableName() string       { return "audit" }
+func (auditRow) keyset() (at, id string) { return "at", "id" }
+func (r auditRow) position() position    { return position{At: r.At, Number: r.ID} }
+func (r auditRow) record() (serving.AuditRecord, error) {
+	a, err := decode[serving.AuditRecord](r.Doc)
+	a.ID = r.ID
+	return a, err
+}
+
+// AppendAudit adds a row to the audit log. Nothing changes or prunes it.
+func (s *Store) AppendAudit(ctx context.Context, a serving.AuditRecord) error {
+	if a.At.IsZero() {
+		a.At = s.now()
+	}
+	a.At, a.ID = utc(a.At), 0
+	doc, err := encode(a)
+	if err != nil {
+		return fail(err, "audit %s of %q", a.Action, a.Target)
+	}
+	row := auditRow{At: a.At, Actor: a.Actor, Target: a.Target, Doc: doc}
+	return fail(s.db.WithContext(ctx).Create(&row).Error, "audit %s of %q", a.Action, a.Target)
+}
+
+// Audit lists the audit log, the newest row first.
+func (s *Store) Audit(ctx context.Context, f AuditFilter, p Page) ([]serving.AuditRecord, string, error) {
+	return list[auditRow](ctx, s, f, p, f.narrow)
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// ViolationFilter narrows a list of violations; zero fields do not narrow.
+type ViolationFilter struct {
+	Fleet string
+	Open  *bool // not resolved yet, or resolved
+}
+
+func (f ViolationFilter) narrow(q *gorm.DB) *gorm.DB {
+	if f.Fleet != "" {
+		q = q.Where("fleet = ?", f.Fleet)
+	}
+	switch {
+	case f.Open == nil:
+	case *f.Open:
+		q = q.Where("resolved_at IS NULL")
+	default:
+		q = q.Where("resolved_at IS NOT NULL")
+	}
+	return q
+}
+
+type violationRow struct {
+	ID         string `gorm:"primaryKey"`
+	Fleet      string
+	OpenedAt   time.Time
+	ResolvedAt *time.Time
+	Doc        string
+}
+
+func (violationRow) TableName() string       { return "violations" }
+func (violationRow) keyset() (at, id string) { return "opened_at", "id" }
+func (r violationRow) position() position    { return position{At: r.OpenedAt, ID: r.ID} }
+func (r violationRow) record() (serving.ViolationRecord, error) {
+	return decode[serving.ViolationRecord](r.Doc)
+}
+
+func newViolationRow(v serving.ViolationRecord) (violationRow, error) {
+	v.OpenedAt, v.LastSeenAt = utc(v.OpenedAt), utc(v.LastSeenAt)
+	v.ResolvedAt, v.AcknowledgedAt = utcOrNil(v.ResolvedAt), utcOrNil(v.AcknowledgedAt)
+	doc, err := encode(v)
+	return violationRow{ID: v.ID, Fleet: v.Fleet, OpenedAt: v.OpenedAt, ResolvedAt: v.ResolvedAt, Doc: doc}, err
+}
+
+// SaveViolation keeps a sighting of a violation. A first sighting opens it; a
+// further one keeps OpenedAt and who acknowledged it and moves LastSeenAt; one
+// after it was resolved opens it anew. A sighting from before the resolution,
+// delivered late, changes nothing.
+func (s *Store) SaveViolation(ctx context.Context, v serving.ViolationRecord) error {
+	if err := required("violation ID", v.ID, "fleet", v.Fleet); err != nil {
+		return fail(err, "save violation")
+	}
+	if v.LastSeenAt.Before(v.OpenedAt) {
+		v.LastSeenAt = v.OpenedAt
+	}
+	row, err := newViolationRow(v)
+	if err != nil {
+		return fail(err, "save violation %q", v.ID)
+	}
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if created.Error != nil || created.RowsAffected == 1 {
+			return created.Error
+		}
+		_, err := editViolation(tx, v.ID, func(stored serving.ViolationRecord) serving.ViolationRecord {
+			return sightedAgain(stored, v)
+		})
+		return err
+	})
+	return fail(err, "save violation %q", v.ID)
+}
+
+// sightedAgain is what a stored violation becomes when it is seen again.
+func sightedAgain(stored, seen serving.ViolationRecord) serving.ViolationRecord {
+	if stored.ResolvedAt != nil {
+		if !utc(seen.LastSeenAt).After(*stored.ResolvedAt) {
+			return stored
+		}
+		if !seen.OpenedAt.After(*stored.ResolvedAt) {
+			seen.OpenedAt = seen.LastSeenAt // its own OpenedAt is that of the earlier episode
+		}
+		return seen
+	}
+	if seen.LastSeenAt.Before(stored.LastSeenAt) {
+		return stored
+	}
+	seen.OpenedAt = stored.OpenedAt
+	if seen.AcknowledgedAt == nil {
+		seen.AcknowledgedAt, seen.AcknowledgedBy = stored.AcknowledgedAt, stored.AcknowledgedBy
+	}
+	return seen
+}
+
+// ResolveViolation ends a violation at the given time. A repeat keeps the first
+// time, and a resolution from before the present episode changes nothing.
+func (s *Store) ResolveViolation(ctx context.Context, id string, at time.Time) error {
+	_, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
+		if v.ResolvedAt == nil && !utc(at).Before(v.OpenedAt) {
+			v.ResolvedAt = &at
+		}
+		return v
+	})
+	return fail(err, "resolve violation %q", id)
+}
+
+// AcknowledgeViolation records that somebody has seen it. A repeat keeps the
+// first one who did.
+func (s *Store) AcknowledgeViolation(ctx context.Context, id, by string, at time.Time) (serving.ViolationRecord, error) {
+	v, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
+		if v.AcknowledgedAt == nil {
+			v.AcknowledgedAt, v.AcknowledgedBy = &at, by
+		}
+		return v
+	})
+	return v, fail(err, "acknowledge violation %q", id)
+}
+
+func (s *Store) changeViolation(ctx context.Context, id string, change func(serving.ViolationRecord) serving.ViolationRecord) (serving.ViolationRecord, error) {
+	var out serving.ViolationRecord
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+		out, err = editViolation(tx, id, change)
+		return err
+	})
+	return out, err
+}
+
+// editViolation reads, changes and writes a violation while nobody else can.
+func editViolation(tx *gorm.DB, id string, change func(serving.ViolationRecord) serving.ViolationRecord) (serving.ViolationRecord, error) {
+	var row violationRow
+	if err := locked(tx).Where("id = ?", id).Take(&row).Error; err != nil {
+		return serving.ViolationRecord{}, err
+	}
+	stored, err := row.record()
+	if err != nil {
+		return serving.ViolationRecord{}, err
+	}
+	if row, err = newViolationRow(change(stored)); err != nil {
+		return serving.ViolationRecord{}, err
+	}
+	if err := tx.Save(&row).Error; err != nil {
+		return serving.ViolationRecord{}, err
+	}
+	return row.record()
+}
+
+// Violation reads a violation; an unknown ID is ErrNotFound.
+func (s *Store) Violation(ctx context.Context, id string) (serving.ViolationRecord, error) {
+	var row violationRow
+	if err := s.db.WithContext(ctx).Where("id = ?", id).Take(&row).Error; err != nil {
+		return serving.ViolationRecord{}, fail(err, "violation %q", id)
+	}
+	return row.record()
+}
+
+// Violations lists violations, the last opened first.
+func (s *Store) Violations(ctx context.Context, f ViolationFilter, p Page) ([]serving.ViolationRecord, string, error) {
+	return list[violationRow](ctx, s, f, p, f.narrow)
+}
