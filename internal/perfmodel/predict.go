@@ -1,6 +1,10 @@
 package perfmodel
 
-import "github.com/optiinfra/performance-agent/internal/serving"
+import (
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
 
 // Prediction is the steady state of one replica under a workload. Latencies are
 // means over requests. When Saturated, the queue grows without bound and the
@@ -21,18 +25,18 @@ type Prediction struct {
 // saturation, where every queue is sensitive.
 func Predict(m Model, w serving.Workload, perReplicaRate float64) Prediction {
 	d := demandOf(m, w)
-	s, ok := m.steady(d, perReplicaRate)
-	if !ok {
-		s, _ = m.steady(d, m.capacity(d)*belowCapacity)
-		s.slotWait, s.budgetWait = 0, 0
+	full := m.full(d)
+	s, saturated := full, perReplicaRate >= full.rate
+	if !saturated {
+		s = m.steady(d, perReplicaRate, full)
 	}
 	return Prediction{
 		TTFTSeconds:           s.ttft(),
 		ITLSeconds:            s.step,
 		E2ESeconds:            s.ttft() + s.residence(),
 		Batch:                 s.running,
-		KVUsage:               min(1, s.kvTokens/m.kvTokens()),
-		Saturated:             !ok,
+		KVUsage:               s.kvFill,
+		Saturated:             saturated,
 		OutputTokensPerSecond: s.rate * d.output,
 	}
 }
@@ -51,37 +55,29 @@ func Predict(m Model, w serving.Workload, perReplicaRate float64) Prediction {
 // to 20% of a latency; the rate they bound is within 15 to 25%.
 func MaxRate(m Model, w serving.Workload, slos []serving.Objective) float64 {
 	d := demandOf(m, w)
-	keeps := func(rate float64) bool {
-		s, ok := m.steady(d, rate)
-		return ok && s.keepsAll(slos)
+	full := m.full(d)
+	if !anyLatency(slos) {
+		return full.rate
 	}
-	return highest(keeps, m.capacity(d))
+	keeps := func(rate float64) bool {
+		s := m.steady(d, rate, full)
+		return s.keepsAll(slos)
+	}
+	return highest(keeps, full.rate)
 }
 
-// belowCapacity is how near to saturation a full engine is described.
-const belowCapacity = 0.999
-
-// capacity is the rate at which the replica saturates.
-func (m Model) capacity(d demand) float64 {
-	stable := func(rate float64) bool {
-		_, ok := m.steady(d, rate)
-		return ok
-	}
-	high := 1.0
-	for stable(high) && high < 1e6 {
-		high *= 2
-	}
-	return highest(stable, high)
+func anyLatency(slos []serving.Objective) bool {
+	return slices.ContainsFunc(slos, serving.Objective.IsLatency)
 }
 
 // highest is the greatest value up to limit for which a monotone condition
-// holds, to 0.1%; 0 when it holds for none above limit/1000.
+// holds, to 0.1%; 0 when it holds for none above limit/1e9.
 func highest(holds func(float64) bool, limit float64) float64 {
 	if limit <= 0 || holds(limit) {
 		return limit
 	}
 	low, high := 0.0, limit
-	for high-low > limit*1e-3 && high-low > 1e-3*high {
+	for high-low > 1e-3*high && high > 1e-9*limit {
 		middle := (low + high) / 2
 		if holds(middle) {
 			low = middle

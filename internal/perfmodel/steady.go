@@ -2,11 +2,13 @@ package perfmodel
 
 import "math"
 
-// steady is the fixed point of a replica at one rate: the mean step time and the
-// batch that it implies agree.
+// steady is the state of a replica in equilibrium, reached from the number of
+// requests that arrive in one mean step: it fixes the batch and with it the
+// step's time, and so the rate.
 type steady struct {
 	demand  demand
-	rate    float64
+	perStep float64 // requests arriving in one mean step
+	rate    float64 // per second
 	step    float64 // mean seconds between tokens of a request
 	decode  float64 // seconds of a step without prefill
 	prefill float64 // seconds of a step with prefill
@@ -14,115 +16,84 @@ type steady struct {
 	chunks  float64 // steps that one prompt takes
 	decodes float64 // decoding sequences
 	running float64 // decoding and prefilling sequences
-	spread  float64 // relative standard deviation of a request's mean step
-	// budgetFill is the used part of the token budget left by decodes.
-	budgetFill float64
-	kvTokens   float64
+	// recomputed is the part of a prompt's work done again after preemption.
+	recomputed float64
+	budgetFill float64 // used part of the token budget that decodes leave
+	kvFill     float64 // used part of the KV cache
+	spread     float64 // relative standard deviation of a request's mean step
 	slotWait   float64 // mean seconds for a slot or for KV blocks
 	budgetWait float64 // mean seconds behind other prompts
 }
 
-// Limits of the search for the fixed point: iterating from below converges to
-// the stable solution or runs away, and near saturation it is slow.
+// Preemption sets in before the cache is full, because requests are admitted
+// when their prompt fits and grow later. At a full cache a request loses its
+// work preemptionsAtFull times on average (fitted on an 8B model on one L4 with
+// 64 clients, the reference model's case of a starved cache).
 const (
-	steadyIterations = 300
-	steadyTolerance  = 1e-5
-	// kvUsable is the part of the KV cache that running requests fill before
-	// preemption eats the gain.
-	kvUsable = 0.95
+	preemptionStart   = 0.85
+	preemptionsAtFull = 2.0
 )
 
-// steady finds the state at a rate; ok is false when the replica is saturated.
-func (m Model) steady(d demand, rate float64) (s steady, ok bool) {
-	s = steady{demand: d, rate: rate}
-	step := m.cost.seconds(load{decodes: 1, decodeContext: d.context})
-	limit := m.limit(d)
-	for range steadyIterations {
-		next, fits := m.settle(&s, step)
-		if !fits || s.running > limit {
-			return s, false
-		}
-		done := math.Abs(next-step) <= steadyTolerance*step
-		step = next
-		if done {
-			m.settle(&s, step)
-			m.finish(&s, limit)
-			return s, true
-		}
-	}
-	return s, false
-}
-
-// limit is how many sequences can be in the engine: slots or KV blocks.
-func (m Model) limit(d demand) float64 {
-	tokens := kvUsable*m.kvTokens() - d.hit*math.Min(d.groups, float64(m.settings.MaxNumSeqs))
-	return math.Max(1, math.Min(float64(m.settings.MaxNumSeqs), tokens/d.private))
-}
-
-// settle fills the state that a mean step time implies and returns the step time
-// that this state implies; fits is false when prompts arrive faster than the
-// token budget admits them.
-func (m Model) settle(s *steady, step float64) (next float64, fits bool) {
-	d := s.demand
-	s.step = step
-	s.decodes = s.rate * (d.output - 1) * step
-	room := float64(m.settings.MaxNumBatchedTokens) - s.decodes
-	if m.settings.PrefillFirst {
-		room = float64(m.settings.MaxNumBatchedTokens)
-	}
-	if room < 1 {
-		return step, false
-	}
+// at is the state in which perStep requests arrive in a mean step.
+func (m Model) at(d demand, perStep float64) steady {
+	s := steady{demand: d, perStep: perStep}
+	s.decodes = perStep * (d.output - 1)
+	room := m.room(s.decodes)
 	s.chunks = m.chunks(d.fresh, room)
-	s.running = s.decodes + s.rate*s.chunks*step
+	s.running = s.decodes + perStep*s.chunks
+	s.kvFill = (s.running*d.private + d.hit*math.Min(d.groups, s.running)) / m.kvTokens()
+	over := math.Min(1, math.Max(0, s.kvFill-preemptionStart)/(1-preemptionStart))
+	s.recomputed = preemptionsAtFull * over * (d.output / (d.fresh + d.output))
+	s.budgetFill = perStep * d.fresh * (1 + s.recomputed) / room
+	l := load{decodes: s.decodes, decodeContext: s.decodes * d.context}
+	s.decode = m.cost.seconds(l)
 	if m.settings.PrefillFirst {
-		return m.settleApart(s)
+		m.stepApart(&s)
+	} else {
+		m.stepMixed(&s, l)
 	}
-	return m.settleMixed(s, room)
+	s.rate = perStep / s.step
+	return s
+}
+
+// room is the token budget of a step that decodes leave to prompts.
+func (m Model) room(decodes float64) float64 {
+	room := float64(m.settings.MaxNumBatchedTokens)
+	if !m.settings.PrefillFirst {
+		room -= decodes
+	}
+	return math.Max(1, room)
 }
 
 // chunks is the number of steps one prompt takes.
 func (m Model) chunks(fresh, room float64) float64 {
-	size := room
 	if t := float64(m.settings.LongPrefillThreshold); t > 0 {
-		size = math.Min(size, t)
+		room = math.Min(room, t)
 	}
-	return math.Max(1, math.Ceil(fresh/size))
+	return math.Max(1, math.Ceil(fresh/room))
 }
 
-// settleMixed is the scheduler that adds prompt chunks to decode steps. Chunks
+// stepMixed is the scheduler that adds prompt chunks to decode steps. Chunks
 // arrive at random, so some steps hold none and some several.
-func (m Model) settleMixed(s *steady, room float64) (float64, bool) {
-	d := s.demand
-	perStep := s.rate * s.chunks * s.step
-	s.budgetFill = s.rate * d.fresh * s.step / room
-	if s.budgetFill >= 1 {
-		return s.step, false
+func (m Model) stepMixed(s *steady, l load) {
+	chunks := s.perStep * s.chunks * (1 + s.recomputed)
+	s.share = math.Min(1, math.Max(1-math.Exp(-chunks), s.budgetFill))
+	if s.share > 0 {
+		m.addChunks(&l, s, math.Max(1, chunks/s.share))
 	}
-	s.share = math.Max(1-math.Exp(-perStep), s.budgetFill)
-	l := load{decodes: s.decodes, decodeContext: s.decodes * d.context}
-	s.decode = m.cost.seconds(l)
-	if s.share <= 0 {
-		return s.decode, true
-	}
-	m.addChunks(&l, s, perStep/s.share)
 	s.prefill = m.cost.seconds(l)
-	return s.share*s.prefill + (1-s.share)*s.decode, true
+	s.step = s.share*s.prefill + (1-s.share)*s.decode
 }
 
-// settleApart is the scheduler that stops decoding while it computes prompts.
-func (m Model) settleApart(s *steady) (float64, bool) {
-	d := s.demand
-	s.decode = m.cost.seconds(load{decodes: s.decodes, decodeContext: s.decodes * d.context})
+// stepApart is the scheduler that stops decoding while it computes prompts.
+func (m Model) stepApart(s *steady) {
 	var l load
 	m.addChunks(&l, s, 1)
 	s.prefill = m.cost.seconds(l)
-	s.budgetFill = s.rate * s.chunks * s.prefill
-	if s.budgetFill >= 1 {
-		return s.step, false
-	}
-	s.share = s.budgetFill
-	return s.decode / (1 - s.budgetFill), true
+	stopped := s.perStep * s.chunks * (1 + s.recomputed) * s.prefill
+	s.step = s.decode + stopped
+	s.share = stopped / s.step
+	s.budgetFill = s.share
 }
 
 // addChunks puts count mean chunks into a load: each sees the shared prefix and
@@ -133,20 +104,36 @@ func (m Model) addChunks(l *load, s *steady, count float64) {
 	l.add(count, size, cached, m.cost.window)
 }
 
-// finish derives waits and spread once the step time is found.
-func (m Model) finish(s *steady, limit float64) {
-	d := s.demand
-	shared := d.hit * math.Min(d.groups, s.running)
-	s.kvTokens = s.running*d.private + shared
-	s.budgetWait = s.step * s.chunks * s.budgetFill / (2 * (1 - s.budgetFill))
-	s.slotWait = slotWait(s, limit)
-	s.spread = m.spread(s)
+// full is the state in which the replica can take no more: slots, KV cache or
+// token budget are used up.
+func (m Model) full(d demand) steady {
+	fits := func(perStep float64) bool {
+		s := m.at(d, perStep)
+		return s.running <= float64(m.settings.MaxNumSeqs) && s.kvFill <= 1 && s.budgetFill <= 1
+	}
+	return m.at(d, highest(fits, float64(m.settings.MaxNumSeqs+m.settings.MaxNumBatchedTokens)))
 }
+
+// steady finds the state at a rate below that of the full replica. The rate
+// rises with perStep, except where a threshold makes larger batches slower; the
+// search then ends at one of the states that have the rate.
+func (m Model) steady(d demand, rate float64, full steady) steady {
+	below := func(perStep float64) bool { return m.at(d, perStep).rate <= rate }
+	s := m.at(d, highest(below, full.perStep))
+	limit := full.running
+	s.budgetWait = s.step * s.chunks * s.budgetFill / (2 * (1 - math.Min(s.budgetFill, maxBusy)))
+	s.slotWait = slotWait(&s, limit)
+	s.spread = m.spread(&s)
+	return s
+}
+
+// maxBusy bounds the utilization in queueing formulas, which diverge at 1.
+const maxBusy = 0.9999
 
 // slotWait is the mean wait of a queue with limit servers (Sakasegawa's
 // approximation), each held for a request's time in the engine.
 func slotWait(s *steady, limit float64) float64 {
-	busy := math.Min(s.running/limit, 0.999999)
+	busy := math.Min(s.running/limit, maxBusy)
 	cv := s.demand.workload.OutputTokens.CV
 	variation := (s.demand.arrivals + cv*cv) / 2
 	held := s.chunks*s.prefill + s.residence()
@@ -166,15 +153,12 @@ func (m Model) spread(s *steady) float64 {
 // residence is the mean time from the first to the last token.
 func (s *steady) residence() float64 { return (s.demand.output - 1) * s.step }
 
-// residual is the mean wait for the step that is running on arrival.
-func (s *steady) residual() float64 { return s.busyStep() / 2 }
-
 // busyStep is the step that an arrival meets, weighted by how often it meets one.
 func (s *steady) busyStep() float64 {
 	return s.step * (1 - math.Exp(-s.running))
 }
 
+// ttft waits on average for half of the running step.
 func (s *steady) ttft() float64 {
-	d := s.demand
-	return apiSeconds + apiSecondsPerToken*d.prompt + s.residual() + s.chunks*s.prefill + s.budgetWait + s.slotWait
+	return apiSeconds + apiSecondsPerToken*s.demand.prompt + s.busyStep()/2 + s.chunks*s.prefill + s.budgetWait + s.slotWait
 }

@@ -1,0 +1,152 @@
+package propose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// MinPredictedGain is the predicted throughput gain that a candidate must have
+// to be worth a trial. It is below the least gain that a trial can prove (5% by
+// default) because the model errs by more than the difference.
+const MinPredictedGain = 0.03
+
+// Candidates makes complete configurations of recommendations and orders them
+// by predicted gain, best first: each change alone, all cheap ones, all of them,
+// all but one, and the path of a greedy search. What the engine would refuse,
+// what would not fit the GPU, what policy forbids, what equals the present
+// configuration and what is predicted to gain less than MinPredictedGain is
+// dropped, so the answer may be empty: nothing to gain.
+//
+// At most limit candidates are returned (no limit if it is not positive); the
+// best one of each risk class is among them, so that a failed quality gate
+// leaves something to try.
+func Candidates(in Input, recs []serving.Recommendation, eng Engine, limit int) []serving.Candidate {
+	f := newForecast(in)
+	b := builder{forecast: &f, engine: eng, seen: map[string]bool{in.Fleet.Config.Key(): true}}
+	allowed := slices.DeleteFunc(slices.Clone(recs), func(r serving.Recommendation) bool { return !in.Fleet.Policy.Allows(r.Risk) })
+	for _, set := range combinations(&f, allowed) {
+		b.add(set)
+	}
+	slices.SortStableFunc(b.built, compare)
+	return shortlist(b.built, limit)
+}
+
+// builder collects distinct candidates that would run.
+type builder struct {
+	forecast *forecast
+	engine   Engine
+	seen     map[string]bool
+	built    []scored
+}
+
+type scored struct {
+	candidate serving.Candidate
+	gain      float64 // predicted ratio, or the published one's middle
+}
+
+func (b *builder) add(recs []serving.Recommendation) {
+	in := b.forecast.in
+	c := candidateOf(in.Fleet.Config, recs)
+	if len(recs) == 0 || b.seen[c.Config.Key()] || len(b.engine.Validate(c.Config, in.Fleet.Hardware)) > 0 {
+		return
+	}
+	b.seen[c.Config.Key()] = true
+	gain, effect := b.forecast.combined(c.Config, recs)
+	if gain < 1+MinPredictedGain {
+		return
+	}
+	c.Predicted = effect
+	b.built = append(b.built, scored{c, gain})
+}
+
+// combined predicts a configuration; without a model it multiplies what was
+// published of its parts, with the square root for what does not add up.
+func (f *forecast) combined(cfg serving.EngineConfig, recs []serving.Recommendation) (float64, serving.Effect) {
+	if f.modelled() {
+		r := f.ratio(cfg)
+		return r, f.effect(r)
+	}
+	e := serving.Effect{ThroughputLow: 1, ThroughputHigh: 1}
+	for _, r := range recs {
+		e.ThroughputLow = max(e.ThroughputLow, r.Effect.ThroughputLow)
+		e.ThroughputHigh = max(e.ThroughputHigh, r.Effect.ThroughputHigh)
+		e.Basis = r.Effect.Basis
+	}
+	// More changes come first among equals: each may help and none is known to.
+	return (e.ThroughputLow+e.ThroughputHigh)/2 + 1e-3*float64(len(recs)), e
+}
+
+func candidateOf(cfg serving.EngineConfig, recs []serving.Recommendation) serving.Candidate {
+	c := serving.Candidate{Config: Apply(cfg, changesOf(recs)), Risk: serving.RiskCheap}
+	var names []string
+	for _, r := range recs {
+		c.Recommendations = append(c.Recommendations, r.ID)
+		names = append(names, shortName(r.ID))
+		if riskRank(r.Risk) > riskRank(c.Risk) {
+			c.Risk = r.Risk
+		}
+	}
+	c.Name = strings.Join(names, " + ")
+	return c
+}
+
+// shortName is the change without its family where it says enough by itself.
+func shortName(id string) string {
+	family, change, ok := strings.Cut(id, "/")
+	if !ok || len(change) > len("remove") {
+		return change + strings.Repeat(family, boolInt(!ok))
+	}
+	return family + " " + change
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// riskRank orders risk classes as serving declares them.
+func riskRank(r serving.RiskClass) int {
+	return slices.Index([]serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge, serving.RiskCapabilityCut}, r)
+}
+
+// compare orders by gain in steps of 1%, then by fewer changes, less risk, name.
+func compare(a, b scored) int {
+	return cmp.Or(
+		-cmp.Compare(int(a.gain*100), int(b.gain*100)),
+		cmp.Compare(len(a.candidate.Recommendations), len(b.candidate.Recommendations)),
+		cmp.Compare(riskRank(a.candidate.Risk), riskRank(b.candidate.Risk)),
+		cmp.Compare(a.candidate.Name, b.candidate.Name),
+	)
+}
+
+// shortlist cuts an ordered list, keeping the best of each risk class.
+func shortlist(ordered []scored, limit int) []serving.Candidate {
+	if limit <= 0 || limit > len(ordered) {
+		limit = len(ordered)
+	}
+	keep := make([]bool, len(ordered))
+	kept := 0
+	best := map[serving.RiskClass]bool{}
+	for i, s := range ordered {
+		if !best[s.candidate.Risk] && kept < limit {
+			best[s.candidate.Risk], keep[i] = true, true
+			kept++
+		}
+	}
+	var out []serving.Candidate
+	for i, s := range ordered {
+		if !keep[i] && kept < limit {
+			keep[i] = true
+			kept++
+		}
+		if keep[i] {
+			out = append(out, s.candidate)
+		}
+	}
+	return out
+}
