@@ -35,7 +35,7 @@ test-short: ## the quick loop: no dev server, no Postgres, no race detector
 
 record: ## record the replay histories afresh on a dev server (from released code only)
 	scripts/need temporal
-	RECORD_HISTORIES=1 go test -count=1 -run TestRecordHistories -v ./internal/e2e/
+	RECORD_HISTORIES=1 go test -count=1 -p 1 ./internal/e2e/
 
 lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI
 	scripts/need staticcheck workflowcheck

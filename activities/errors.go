@@ -11,6 +11,10 @@ import (
 // TypePermanent is the error type of a failure that no retry can cure.
 const TypePermanent = "Permanent"
 
+// TypeWorkerStopping is the error type with which a long activity leaves a
+// worker that shuts down; its retry goes on elsewhere.
+const TypeWorkerStopping = "WorkerStopping"
+
 // translate is the one place where an error of an adapter becomes an error of
 // Temporal: permanent ones fail the activity at once, all others are retried
 // under the caller's policy.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 )
 
 // beatEvery is well under the heartbeat timeouts in workflows/options.go, so
@@ -40,6 +41,22 @@ func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// waitOrStop is wait for activities that run for ever: when the worker is asked
+// to stop, it hands the activity over to another worker at once.
+func waitOrStop(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-activity.GetWorkerStopChannel(ctx):
+		return temporal.NewApplicationErrorWithOptions("the worker is stopping", TypeWorkerStopping, temporal.ApplicationErrorOptions{
+			NextRetryDelay: 100 * time.Millisecond, Category: temporal.ApplicationErrorCategoryBenign})
 	case <-timer.C:
 		return nil
 	}

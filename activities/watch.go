@@ -68,7 +68,7 @@ func (a *Watch) WatchFleet(ctx context.Context, in WatchFleetInput) (WatchFleetR
 	end := time.Now().Add(seconds(in.MaxSeconds))
 	snapshotAt := time.Now().Add(seconds(in.SnapshotSeconds))
 	for next := time.Now(); ; next = next.Add(seconds(in.TickSeconds)) {
-		if err := wait(ctx, time.Until(next)); err != nil {
+		if err := waitOrStop(ctx, time.Until(next)); err != nil {
 			return WatchFleetResult{}, err
 		}
 		result, err := a.tick(ctx, in, state)

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/optiinfra/performance-agent/internal/judge"
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+// startAgent starts the API and the worker as processes of their own, as in
+// production: the worker can be killed without the rest noticing.
+func (s *stack) startAgent(ctx context.Context, _ scenario) error {
+	env := []string{
+		"TEMPORAL_ADDRESS=" + s.at.temporalAddr(),
+		"PERFAGENT_DATABASE_URL=sqlite:" + s.path("agent.db"),
+		"PERFAGENT_LISTEN=" + loopback(s.at.api),
+		"PERFAGENT_STATE_DIR=" + s.path("engines"),
+		"PERFAGENT_ENGINE_LAUNCHER=" + strings.Join(s.launcher(s.tools.llmsim), " "),
+	}
+	s.server = newChild(s.path("logs"), "server", env, s.tools.server)
+	s.worker = newChild(s.path("logs"), "worker", env, s.tools.worker)
+	if err := s.server.start(); err != nil {
+		return err
+	}
+	if err := s.server.awaitReady(ctx, time.Minute, func(ctx context.Context) error {
+		return s.api.call(ctx, http.MethodGet, "/health/ready", nil, nil)
+	}); err != nil {
+		return err
+	}
+	return s.worker.start()
+}
+
+// registerFleet tells the agent about the fleet, over the API.
+func (s *stack) registerFleet(ctx context.Context, sc scenario) error {
+	fleet, err := s.fleet(sc.flags)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"name": fleet.Name, "hardware": fleet.Hardware, "replicas": fleet.Replicas,
+		"command_line": strings.Join(append([]string{"vllm", "serve", model}, sc.flags...), " "),
+		"router":       fleet.Router, "provisioner": fleet.Provisioner, "slos": fleet.SLOs, "policy": fleet.Policy}
+	if err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets", body, nil); err != nil {
+		return fmt.Errorf("register the fleet: %w", err)
+	}
+	if err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets/"+fleetName+"/monitor/start", nil, nil); err != nil {
+		return fmt.Errorf("start the monitor: %w", err)
+	}
+	return nil
+}
+
+// runOptions are a run shortened to some minutes. Production takes the defaults,
+// whose stages last 10 minutes and more.
+func runOptions() workflows.OptimizeOptions {
+	j := judge.DefaultConfig()
+	j.MinSamples = 20
+	return workflows.OptimizeOptions{
+		ObserveSeconds: 15, MaxTrials: 6,
+		Trial: workflows.TrialPlan{StepSeconds: 5, MinRequests: 30, WarmupSeconds: 2, Resolution: 0.15, MaxSteps: 7, MaxRate: 100},
+		Rollout: workflows.Plan{Weights: []int{5, 25, 50, 100}, MinStageSeconds: 12, MaxStageSeconds: 90, WarmupSeconds: 3,
+			TickSeconds: 3, BakeSeconds: 15, HumanTimeoutSeconds: 60, DrainSeconds: 30, Judge: j},
+	}
+}
+
+// startRun starts the optimization through the REST API.
+func (s *stack) startRun(ctx context.Context) (serving.RunRecord, error) {
+	var run serving.RunRecord
+	err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets/"+fleetName+"/runs", runOptions(), &run)
+	if err != nil {
+		return run, fmt.Errorf("start the run: %w", err)
+	}
+	return run, nil
+}
+
+// gather collects what happened from the API and the router.
+func (s *stack) gather(ctx context.Context, id string, brokenUnix float64) (facts, error) {
+	var run serving.RunRecord
+	if err := s.api.call(ctx, http.MethodGet, "/api/v1/runs/"+id, nil, &run); err != nil {
+		return facts{}, err
+	}
+	var trials list[serving.TrialRecord]
+	if err := s.api.call(ctx, http.MethodGet, "/api/v1/runs/"+id+"/trials", nil, &trials); err != nil {
+		return facts{}, err
+	}
+	generation, _ := run.Times["generation_seconds"].(float64)
+	f := facts{Outcome: run.Outcome, Reason: run.Reason, RunID: run.ID, WorkflowID: run.WorkflowID, Baseline: sideOf(run.Baseline),
+		Winner: sideOf(run.Winner), Trials: len(trials.Items), Stages: []stageFact{}, Generation: generation,
+		Production: s.users.count(), Simulated: "engines, GPU and traffic are simulated", findings: run.Findings}
+	if run.Gain != nil {
+		f.Improvement = &improvement{ThroughputRatio: run.Gain.ThroughputRatio, E2EP95Reduction: run.Gain.E2EP95Reduction}
+	}
+	if err := s.gatherRollout(ctx, run.RolloutID, brokenUnix, &f); err != nil {
+		return f, err
+	}
+	return f, s.gatherEnd(ctx, &f)
+}
+
+func (s *stack) gatherRollout(ctx context.Context, id string, brokenUnix float64, f *facts) error {
+	if id == "" {
+		return nil
+	}
+	var rollout serving.RolloutRecord
+	if err := s.api.call(ctx, http.MethodGet, "/api/v1/rollouts/"+id, nil, &rollout); err != nil {
+		return err
+	}
+	f.Violation = violationOf(&rollout, brokenUnix)
+	var stages list[serving.StageRecord]
+	if err := s.api.call(ctx, http.MethodGet, "/api/v1/rollouts/"+id+"/stages", nil, &stages); err != nil {
+		return err
+	}
+	for _, st := range stages.Items {
+		f.Stages = append(f.Stages, stageFact{Weight: st.Weight, Verdict: st.Judgement.Verdict, Reason: st.Judgement.Reason})
+	}
+	return nil
+}
+
+// gatherEnd reads the split from the router itself and what still runs from the
+// provisioner.
+func (s *stack) gatherEnd(ctx context.Context, f *facts) error {
+	f.Weights = s.gateway.Traffic().Weights.Shares
+	running, err := s.engines.Describe(ctx, serving.Fleet{Name: fleetName})
+	if err != nil {
+		return fmt.Errorf("describe what runs: %w", err)
+	}
+	for _, v := range running {
+		f.Variants = append(f.Variants, v.Variant)
+	}
+	return nil
+}
+
+func (s *stack) printAddresses() {
+	fmt.Printf(`
+Temporal Web UI   http://%s   (workflows optimize:%s, rollout:%s, monitor:%s)
+API               http://%s   docs at /docs, contract at /openapi.json
+Fleet (gateway)   http://%s   weights at http://%s/admin/traffic
+Signal it         %s workflow signal --address %s --workflow-id rollout:%s --name rollback --input '{}'
+Logs and state    %s
+
+`, loopback(s.at.ui), fleetName, fleetName, fleetName, loopback(s.at.api), loopback(s.at.gateway), loopback(s.at.admin),
+		s.tools.temporal, s.at.temporalAddr(), fleetName, s.dir)
+}

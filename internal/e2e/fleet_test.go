@@ -1,0 +1,184 @@
+package e2e_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/router/gateway"
+	"github.com/optiinfra/performance-agent/internal/scrape"
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+const model = "meta-llama/Llama-3.1-8B-Instruct"
+
+// fleet is one fleet with everything around it: engines behind a gateway, users
+// who send traffic, a store, and a worker that can be stopped and started.
+type fleet struct {
+	name    string
+	dir     string
+	record  serving.Fleet
+	gateway *gateway.Gateway
+	engines *provision.Process
+	store   *store.Store
+	worker  []worker.Worker
+
+	mu        sync.Mutex
+	sent      int
+	lost      map[string]int
+	stopUsers func()
+}
+
+// workload is light and short, so that a stage gathers its samples in seconds.
+var workload = serving.Workload{RatePerSecond: 25, PromptTokens: serving.Lengths{Mean: 128, CV: 0.3, Min: 8},
+	OutputTokens: serving.Lengths{Mean: 24, CV: 0.3, Min: 4}}
+
+func newFleet(t *testing.T, name string, flags ...string) *fleet {
+	t.Helper()
+	needStack(t)
+	f := &fleet{name: name, dir: t.TempDir(), lost: map[string]int{}}
+	config, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, flags...))
+	require.NoError(t, err)
+	f.gateway = gateway.New(gateway.Options{})
+	users, admin := httptest.NewServer(f.gateway.Handler()), httptest.NewServer(f.gateway.AdminHandler())
+	t.Cleanup(admin.Close)
+	t.Cleanup(users.Close)
+	f.record = serving.Fleet{Name: name, Config: config, Hardware: serving.Hardware{GPU: "H100", GPUs: 1}, Replicas: 2,
+		Router: serving.AdapterRef{Kind: "gateway", Address: admin.URL}, Provisioner: serving.AdapterRef{Kind: "process"},
+		SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 0.5},
+			{Name: "errors", Metric: serving.MetricErrorRate, Threshold: 0.01}},
+		Policy: serving.Policy{AutoApprove: true}}
+	f.engines = f.provisioner()
+	t.Cleanup(func() { require.NoError(t, f.engines.RemoveAll(context.Background())) })
+	up, err := f.engines.Ensure(t.Context(), f.record, serving.VariantSpec{Fleet: name, Variant: serving.Stable,
+		Config: config, Hardware: f.record.Hardware, Replicas: 2})
+	require.NoError(t, err)
+	require.NoError(t, f.gateway.SetEndpoints(serving.Stable, up.Endpoints))
+	require.NoError(t, f.gateway.SetWeights(serving.AllStable(1)))
+	f.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(f.dir, "agent.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
+	f.record, err = f.store.CreateFleet(t.Context(), f.record)
+	require.NoError(t, err)
+	f.startUsers(t, users.URL)
+	f.startWorker(t)
+	t.Cleanup(f.stopWorker)
+	return f
+}
+
+func (f *fleet) provisioner() *provision.Process {
+	return provision.NewProcess(provision.ProcessOptions{StateDir: filepath.Join(f.dir, "engines"),
+		Launcher: []string{the.llmsim, "-gpu", "H100", "-startup", "200ms", "-faults", f.faultFile()},
+		CommandLine: func(c serving.EngineConfig, host string, port int) ([]string, error) {
+			return vllm.New().CommandLine(c, host, port), nil
+		}})
+}
+
+func (f *fleet) faultFile() string { return filepath.Join(f.dir, "faults.json") }
+
+func (f *fleet) startUsers(t *testing.T, target string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = loadgen.New(loadgen.Options{}).RunTraffic(ctx, target, model, workload, 7, func(r loadgen.Request) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.sent++
+			if r.Lost() {
+				f.lost[r.Error]++
+			}
+		})
+	}()
+	f.stopUsers = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(f.stopUsers)
+}
+
+// startWorker serves every queue, under names of this fleet's own: each fleet of
+// these tests has its own adapters.
+func (f *fleet) startWorker(t *testing.T) {
+	t.Helper()
+	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	routers := router.NewSwitch(http.DefaultClient)
+	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
+	metrics := activities.NewMetrics(scrape.New(http.DefaultClient, engines), provisioners, f.store)
+	f.worker = nil
+	for _, queue := range workflows.Queues() {
+		w := worker.New(the.client, queue, worker.Options{WorkerStopTimeout: 5 * time.Second})
+		workflows.Register(w)
+		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines),
+			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
+			activities.NewJudging(routers, provisioners), activities.NewHistory(f.store),
+			activities.NewWatch(routers, openRollouts{}, metrics)} {
+			w.RegisterActivity(a)
+		}
+		require.NoError(t, w.Start())
+		f.worker = append(f.worker, w)
+	}
+}
+
+func (f *fleet) stopWorker() {
+	for _, w := range f.worker {
+		w.Stop()
+	}
+	f.worker = nil
+}
+
+// openRollouts asks the dev server.
+type openRollouts struct{}
+
+func (openRollouts) RolloutOpen(ctx context.Context, name string) (bool, error) {
+	d, err := the.client.DescribeWorkflowExecution(ctx, workflows.RolloutID(name), "")
+	if err != nil {
+		return false, nil //nolint:nilerr // no such workflow: none is open
+	}
+	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
+}
+
+// requireOnly asserts that all traffic is on stable, which runs the given flags,
+// and that nothing else of the fleet runs.
+func (f *fleet) requireOnly(t *testing.T, config serving.EngineConfig) {
+	t.Helper()
+	require.True(t, f.gateway.Traffic().Weights.SameSplit(serving.AllStable(0)), "weights: %v", f.gateway.Traffic().Weights)
+	running, err := f.engines.Describe(t.Context(), f.record)
+	require.NoError(t, err)
+	require.Len(t, running, 1, "running: %v", running)
+	require.Equal(t, config.Key(), running[0].Config.Key())
+	require.Len(t, running[0].Endpoints, 2)
+	recorded, err := f.store.Fleet(t.Context(), f.name)
+	require.NoError(t, err)
+	require.Equal(t, config.Key(), recorded.Config.Key())
+}
+
+func (f *fleet) requireNothingLost(t *testing.T) {
+	t.Helper()
+	f.stopUsers()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	require.NotZero(t, f.sent)
+	require.Empty(t, f.lost, "of %d requests", f.sent)
+}
+
+func flagsOf(t *testing.T, flags string) serving.EngineConfig {
+	t.Helper()
+	c, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, strings.Fields(flags)...))
+	require.NoError(t, err)
+	return c
+}
