@@ -1,0 +1,69 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+)
+
+// ErrStopped means that the engine ended before the request did.
+var ErrStopped = errors.New("the engine has stopped")
+
+// ErrRejected means that the scheduler refused the request.
+var ErrRejected = errors.New("the engine refused the request")
+
+// Job is a request with what the loop passes on about it.
+type Job struct {
+	Request   *sched.Request
+	MaxTokens int    // as the client asked
+	Reason    string // finish reason it will end with
+	EachToken bool   // wake the reader for every token, not only for the last
+}
+
+// Stream is the reader's side of a submitted job.
+type Stream struct {
+	job      Job
+	produced atomic.Int64
+	rejected atomic.Bool
+	// ready holds at most one token: it says that something has changed, not how
+	// much, so that the loop never waits and a slow reader catches up at once.
+	ready chan struct{}
+	done  <-chan struct{}
+}
+
+// Next waits for news and returns how many tokens exist and whether they are all.
+func (s *Stream) Next(ctx context.Context) (produced int, last bool, err error) {
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return 0, false, ctx.Err()
+	case <-s.done:
+		return 0, false, ErrStopped
+	}
+	if s.rejected.Load() {
+		return 0, false, ErrRejected
+	}
+	produced = int(s.produced.Load())
+	return produced, produced >= s.job.Request.Output, nil
+}
+
+func (s *Stream) produce(n int, last bool) {
+	s.produced.Store(int64(n))
+	if last || s.job.EachToken {
+		s.signal()
+	}
+}
+
+func (s *Stream) reject() {
+	s.rejected.Store(true)
+	s.signal()
+}
+
+func (s *Stream) signal() {
+	select {
+	case s.ready <- struct{}{}:
+	default:
+	}
+}
