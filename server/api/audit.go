@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// auditNote is what a handler adds to the audit row that handle writes for it.
+type auditNote struct {
+	target        string
+	before, after any
+}
+
+type noteKey struct{}
+
+// withNote prepares the row; its target is the fleet or record of the path.
+func withNote(ctx context.Context, in any) (context.Context, *auditNote) {
+	note := &auditNote{}
+	if t, ok := in.(interface{ auditTarget() string }); ok {
+		note.target = t.auditTarget()
+	}
+	return context.WithValue(ctx, noteKey{}, note), note
+}
+
+// noteOf is the note of this request.
+func noteOf(ctx context.Context) *auditNote {
+	if n, ok := ctx.Value(noteKey{}).(*auditNote); ok {
+		return n
+	}
+	return &auditNote{}
+}
+
+// remark tells the audit row what was changed, from what to what.
+func remark(ctx context.Context, target string, before, after any) {
+	n := noteOf(ctx)
+	n.target, n.before, n.after = target, before, after
+}
+
+// auditTimeout bounds the row's own write: the change it tells of has happened, so
+// it is written even if the caller has gone away.
+const auditTimeout = 5 * time.Second
+
+func (s *Server) writeAudit(ctx context.Context, action string, n auditNote) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
+	defer cancel()
+	who := callerOf(ctx)
+	row := serving.AuditRecord{
+		At: s.deps.Now().UTC(), Actor: who.Actor, Action: action, Target: n.target,
+		RequestID: who.RequestID, Before: n.before, After: n.after,
+	}
+	if err := s.deps.Store.SaveAudit(ctx, row); err != nil {
+		s.deps.Log.ErrorContext(ctx, "audit row lost", "action", action, "target", n.target,
+			"actor", who.Actor, "request_id", who.RequestID, "error", err)
+	}
+}
+
+// AuditQuery narrows the audit log.
+type AuditQuery struct {
+	PageQuery
+	From time.Time `query:"from" doc:"Earliest, RFC 3339."`
+	To   time.Time `query:"to" doc:"Latest, RFC 3339."`
+}
+
+func (s *Server) registerAudit() {
+	handle(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system",
+		summary: "Who changed what, newest first"},
+		func(ctx context.Context, in *AuditQuery) (*body[Page[serving.AuditRecord]], error) {
+			q := in.query()
+			q.From, q.To = in.From, in.To
+			page, err := s.deps.Store.ListAudit(ctx, q)
+			return answer(page), err
+		})
+}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Caller is who asks and under which request.
+type Caller struct {
+	RequestID      string
+	Actor          string
+	IdempotencyKey string
+}
+
+type callerKey struct{}
+
+func callerOf(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}
+
+const (
+	headerActor       = "X-Actor"
+	headerIdempotency = "Idempotency-Key"
+	// maxHeader bounds names that we store and log.
+	maxHeader = 128
+)
+
+// identify puts the caller into the request's context. A request ID of the
+// caller's is kept when it is plain, so that traces join.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		who := Caller{
+			RequestID:      plainOr(r.Header.Get(echo.HeaderXRequestID), ""),
+			Actor:          plainOr(r.Header.Get(headerActor), "anonymous"),
+			IdempotencyKey: r.Header.Get(headerIdempotency),
+		}
+		if who.RequestID == "" {
+			who.RequestID = s.deps.NewID()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, who.RequestID)
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+		return next(c)
+	}
+}
+
+func plainOr(v, fallback string) string {
+	v = strings.TrimSpace(v)
+	odd := func(r rune) bool { return r < ' ' || r > '~' }
+	if v == "" || len(v) > maxHeader || strings.ContainsFunc(v, odd) {
+		return fallback
+	}
+	return v
+}

@@ -1,0 +1,136 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+	"sync"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/server/api"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+// fakeWorkflows records what it is asked for.
+type fakeWorkflows struct {
+	mu       sync.Mutex
+	started  []api.Start
+	commands []sentCommand
+	canceled []api.Execution
+	running  map[string]api.Execution
+	status   map[string]any // by workflow ID
+	err      error          // of Start, Command and Cancel
+}
+
+type sentCommand struct {
+	On       api.Execution
+	Name     string
+	UpdateID string
+	Command  workflows.Command
+}
+
+func (f *fakeWorkflows) Start(_ context.Context, s api.Start) (api.Execution, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return api.Execution{}, f.err
+	}
+	f.started = append(f.started, s)
+	return api.Execution{WorkflowID: s.ID, RunID: "run-of-" + s.ID}, nil
+}
+
+func (f *fakeWorkflows) Status(_ context.Context, e api.Execution, into any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.status[e.WorkflowID]
+	if !ok {
+		return api.ErrNoWorker
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, into)
+}
+
+func (f *fakeWorkflows) Command(_ context.Context, e api.Execution, name, updateID string, c workflows.Command) (workflows.CommandAnswer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.commands = append(f.commands, sentCommand{e, name, updateID, c})
+	return workflows.CommandAnswer{Phase: workflows.PhaseShifting}, f.err
+}
+
+func (f *fakeWorkflows) Cancel(_ context.Context, e api.Execution) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.canceled = append(f.canceled, e)
+	return f.err
+}
+
+func (f *fakeWorkflows) Running(_ context.Context, id string) (api.Execution, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e, ok := f.running[id]
+	return e, ok, nil
+}
+
+// fakeWorld is the provisioner, the router, the scraper and the resolver.
+type fakeWorld struct {
+	mu       sync.Mutex
+	variants []serving.VariantStatus
+	traffic  serving.Traffic
+	arms     []serving.ArmObservation
+	readings map[string][]serving.Reading // by endpoint, one after the other
+	names    map[string]netip.Addr
+	read     []string
+	err      error // of the router and the provisioner
+}
+
+func (w *fakeWorld) Describe(context.Context, serving.Fleet) ([]serving.VariantStatus, error) {
+	return w.variants, w.err
+}
+
+func (w *fakeWorld) Traffic(context.Context, serving.Fleet) (serving.Traffic, error) {
+	return w.traffic, w.err
+}
+
+func (w *fakeWorld) Observe(context.Context, serving.Fleet, float64, float64) ([]serving.ArmObservation, error) {
+	return w.arms, w.err
+}
+
+func (w *fakeWorld) Read(_ context.Context, endpoint string, kind serving.EngineKind) (serving.Reading, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.read = append(w.read, string(kind)+" "+endpoint)
+	list := w.readings[endpoint]
+	if len(list) == 0 {
+		return serving.Reading{}, errRefused
+	}
+	r := list[0]
+	if len(list) > 1 {
+		w.readings[endpoint] = list[1:]
+	}
+	return r, nil
+}
+
+func (w *fakeWorld) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	a, ok := w.names[host]
+	if !ok {
+		return nil, errRefused
+	}
+	return []netip.Addr{a}, nil
+}
+
+// racingWorkflows changes the fleet while the API looks whether it is idle.
+type racingWorkflows struct {
+	*fakeWorkflows
+	store *fakeStore
+}
+
+func (r *racingWorkflows) Running(ctx context.Context, id string) (api.Execution, bool, error) {
+	f, err := r.store.Fleet(ctx, "chat")
+	if err == nil {
+		_, err = r.store.UpdateFleet(ctx, f, 0)
+	}
+	return api.Execution{}, false, err
+}

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/perfmodel"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// FleetInput is a fleet as a person describes it. What GET answers may be sent
+// back as it is.
+type FleetInput struct {
+	ConfigInput
+	Name        string              `json:"name" required:"true" pattern:"^[a-z0-9][a-z0-9-]{0,62}$" patternDescription:"lower-case letters, digits and hyphens, at most 63, starting with a letter or digit" example:"chat"`
+	Engine      serving.EngineKind  `json:"engine,omitempty" doc:"Only needed when the command line does not tell." example:"vllm"`
+	Hardware    serving.Hardware    `json:"hardware" required:"true"`
+	Replicas    int                 `json:"replicas" required:"true" minimum:"1" maximum:"10000"`
+	Router      serving.AdapterRef  `json:"router" required:"true"`
+	Provisioner serving.AdapterRef  `json:"provisioner" required:"true"`
+	Endpoints   []string            `json:"endpoints,omitempty" maxItems:"1000" doc:"Base URLs of the replicas, when something else than the provisioner runs them."`
+	SLOs        []serving.Objective `json:"slos,omitempty" maxItems:"50"`
+	Workload    *serving.Workload   `json:"workload,omitempty" doc:"Used instead of the observed one."`
+	Policy      serving.Policy      `json:"policy,omitempty"`
+	Generation  int64               `json:"generation,omitempty" doc:"Ignored: the server counts, and If-Match guards."`
+}
+
+// fleetOf checks everything about a fleet and gives the record.
+func (s *Server) fleetOf(ctx context.Context, in FleetInput) (serving.Fleet, error) {
+	config, err := s.resolve(in.ConfigInput, in.Engine)
+	if err != nil {
+		return serving.Fleet{}, err
+	}
+	if in.Hardware.GPUs == 0 {
+		in.Hardware.GPUs = 1
+	}
+	f := serving.Fleet{
+		Name: in.Name, Config: config, Hardware: in.Hardware, Replicas: in.Replicas,
+		Router: in.Router, Provisioner: in.Provisioner, Endpoints: in.Endpoints,
+		SLOs: in.SLOs, Workload: in.Workload, Policy: in.Policy,
+	}
+	if err := s.checkFleet(ctx, f); err != nil {
+		return serving.Fleet{}, err
+	}
+	return f, s.checkConfig(f.Config, f.Hardware)
+}
+
+func (s *Server) checkFleet(ctx context.Context, f serving.Fleet) error {
+	list := s.hardwareProblems(f.Hardware)
+	list = append(list, kindProblem("body.router", f.Router, s.cfg.RouterKinds)...)
+	list = append(list, kindProblem("body.provisioner", f.Provisioner, s.cfg.ProvisionerKinds)...)
+	list = append(list, s.addressProblems(ctx, f)...)
+	list = append(list, policyProblems(f.Policy)...)
+	if len(list) > 0 {
+		return invalidFields(list)
+	}
+	if err := checkObjectives("body.slos", f.SLOs); err != nil {
+		return err
+	}
+	return checkWorkload("body.workload", f.Workload)
+}
+
+func (s *Server) hardwareProblems(hw serving.Hardware) []FieldProblem {
+	var list []FieldProblem
+	if _, err := perfmodel.LookupGPU(hw.GPU); err != nil {
+		list = append(list, FieldProblem{Field: "body.hardware.gpu", Message: err.Error()})
+	}
+	// 64 is beyond the largest scale-up domain that one replica spans today.
+	if hw.GPUs < 1 || hw.GPUs > 64 {
+		list = append(list, FieldProblem{Field: "body.hardware.gpus", Message: "must be within 1..64", Fix: "give the GPUs of one replica"})
+	}
+	return list
+}
+
+func kindProblem(field string, ref serving.AdapterRef, known []string) []FieldProblem {
+	if slices.Contains(known, ref.Kind) {
+		return nil
+	}
+	return []FieldProblem{{Field: field + ".kind", Message: fmt.Sprintf("%q is unknown", ref.Kind), Fix: fmt.Sprintf("use one of %v", known)}}
+}
+
+func (s *Server) addressProblems(ctx context.Context, f serving.Fleet) []FieldProblem {
+	var list []FieldProblem
+	add := func(field, address string) {
+		if message, fix := s.guard.check(ctx, address); message != "" {
+			list = append(list, FieldProblem{Field: field, Message: message, Fix: fix})
+		}
+	}
+	for i, e := range f.Endpoints {
+		add(fmt.Sprintf("body.endpoints[%d]", i), e)
+	}
+	if f.Router.Address != "" {
+		add("body.router.address", f.Router.Address)
+	}
+	if f.Provisioner.Address != "" {
+		add("body.provisioner.address", f.Provisioner.Address)
+	}
+	return list
+}
+
+func policyProblems(p serving.Policy) []FieldProblem {
+	known := []serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge}
+	var list []FieldProblem
+	for i, r := range p.AllowedRisks {
+		if !slices.Contains(known, r) {
+			list = append(list, FieldProblem{
+				Field: fmt.Sprintf("body.policy.allowed_risks[%d]", i), Message: fmt.Sprintf("%q cannot be allowed", r),
+				Fix: fmt.Sprintf("use some of %v", known),
+			})
+		}
+	}
+	return list
+}
+
+func checkObjectives(field string, list []serving.Objective) error {
+	for i, o := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if err := o.Validate(); err != nil {
+			return invalidField(at, err)
+		}
+		if slices.ContainsFunc(list[:i], func(p serving.Objective) bool { return p.Name == o.Name }) {
+			return invalid(at+".name", fmt.Sprintf("%q is given twice", o.Name), "give each objective its own name")
+		}
+	}
+	return nil
+}
+
+func checkWorkload(at string, w *serving.Workload) error {
+	switch {
+	case w == nil:
+		return nil
+	case w.RatePerSecond <= 0:
+		return invalid(at+".rate_per_second", "must be above 0", "give the fleet's requests per second")
+	case w.PromptTokens.Mean <= 0:
+		return invalid(at+".prompt_tokens.mean", "must be above 0", "give the mean prompt length in tokens")
+	case w.OutputTokens.Mean <= 0:
+		return invalid(at+".output_tokens.mean", "must be above 0", "give the mean output length in tokens")
+	case w.PrefixShare < 0 || w.PrefixShare > 1:
+		return invalid(at+".prefix_share", "must be within 0..1", "")
+	case w.Arrival != "" && w.Arrival != "poisson" && w.Arrival != "constant":
+		return invalid(at+".arrival", fmt.Sprintf("%q is unknown", w.Arrival), "use poisson or constant")
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// IdempotencyState is what became of a claim to a key.
+type IdempotencyState int
+
+// States of a claim.
+const (
+	KeyClaimed IdempotencyState = iota // it is ours: do the work
+	KeyDone                            // done before: replay the answer
+	KeyRunning                         // being done right now
+	KeyReused                          // claimed by another request
+)
+
+// Answer is a finished answer, kept for replay.
+type Answer struct {
+	Status      int
+	ContentType string
+	Location    string
+	Body        []byte
+}
+
+// Idempotency keeps claims by actor and key. A claim is atomic between servers; a
+// claim whose server died is free again after some time.
+type Idempotency interface {
+	// ClaimKey tries to claim; the answer is set when the state is KeyDone.
+	ClaimKey(ctx context.Context, actor, key, requestHash string) (IdempotencyState, Answer, error)
+	// FinishKey keeps the answer of a claim.
+	FinishKey(ctx context.Context, actor, key string, a Answer) error
+	// ReleaseKey frees a claim whose request failed on our side.
+	ReleaseKey(ctx context.Context, actor, key string) error
+}
+
+// replayed marks an answer that was given before.
+const replayed = "Idempotency-Replayed"
+
+// idempotent gives the same answer to the same POST under the same key.
+func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		who := callerOf(r.Context())
+		if r.Method != http.MethodPost || who.IdempotencyKey == "" || !strings.HasPrefix(r.URL.Path, prefix) {
+			return next(c)
+		}
+		if plainOr(who.IdempotencyKey, "") == "" {
+			return invalid("header."+headerIdempotency, "must be 1 to 128 printable characters", "use a UUID")
+		}
+		hash, err := hashRequest(c)
+		if err != nil {
+			return err
+		}
+		state, before, err := s.deps.Store.ClaimKey(r.Context(), who.Actor, who.IdempotencyKey, hash)
+		if err != nil {
+			return fmt.Errorf("claim idempotency key: %w", err)
+		}
+		if state == KeyClaimed {
+			return s.perform(c, next, who)
+		}
+		return replay(c, state, before)
+	}
+}
+
+// hashRequest identifies a request; the body is read and put back.
+func hashRequest(c echo.Context) (string, error) {
+	r := c.Request()
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.RequestURI())
+	sum.Write(content)
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// finishTimeout bounds the write that ends a claim: the work is done, so it is
+// kept even if the caller has gone away.
+const finishTimeout = 5 * time.Second
+
+// perform does the work and keeps the answer. A failure on our side frees the key,
+// so that the caller can try again.
+func (s *Server) perform(c echo.Context, next echo.HandlerFunc, who Caller) error {
+	kept := &keepingWriter{ResponseWriter: c.Response().Writer}
+	c.Response().Writer = kept
+	ctx := context.WithoutCancel(c.Request().Context())
+	finished := false
+	defer func() {
+		ctx, cancel := context.WithTimeout(ctx, finishTimeout)
+		defer cancel()
+		if err := s.endClaim(ctx, c, who, kept, finished); err != nil {
+			s.deps.Log.ErrorContext(ctx, "idempotency key not ended", "request_id", who.RequestID, "error", err)
+		}
+	}()
+	if err := next(c); err != nil {
+		c.Error(err)
+	}
+	finished = true
+	return nil
+}
+
+func (s *Server) endClaim(ctx context.Context, c echo.Context, who Caller, kept *keepingWriter, finished bool) error {
+	status := c.Response().Status
+	if !finished || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+		return s.deps.Store.ReleaseKey(ctx, who.Actor, who.IdempotencyKey)
+	}
+	h := c.Response().Header()
+	return s.deps.Store.FinishKey(ctx, who.Actor, who.IdempotencyKey, Answer{
+		Status: status, ContentType: h.Get(echo.HeaderContentType), Location: h.Get(echo.HeaderLocation),
+		Body: kept.body.Bytes(),
+	})
+}
+
+func replay(c echo.Context, state IdempotencyState, before Answer) error {
+	switch state {
+	case KeyRunning:
+		p := newProblem(http.StatusConflict, "in-progress", "a request with this Idempotency-Key is being worked on")
+		p.retryAfterSeconds = 1
+		return p
+	case KeyReused:
+		return invalid("header."+headerIdempotency, "was used for another request", "use a new key for a new request")
+	}
+	h := c.Response().Header()
+	h.Set(replayed, "true")
+	if before.Location != "" {
+		h.Set(echo.HeaderLocation, before.Location)
+	}
+	if len(before.Body) == 0 {
+		return c.NoContent(before.Status)
+	}
+	return c.Blob(before.Status, before.ContentType, before.Body)
+}
+
+// keepingWriter copies what is written.
+type keepingWriter struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (w *keepingWriter) Write(b []byte) (int, error) {
+	w.body.Write(b)
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *keepingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/time/rate"
+)
+
+// useMiddleware builds the chain, outermost first: whoever is inside may fail or
+// panic and is still counted, logged and answered as a problem.
+func (s *Server) useMiddleware() {
+	s.echo.Pre(middleware.RemoveTrailingSlash())
+	s.echo.Use(s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()))
+	if s.cfg.RatePerSecond > 0 {
+		s.echo.Use(s.limiter())
+	}
+	s.echo.Use(middleware.BodyLimit("1M"), s.idempotent)
+}
+
+// observe counts the request and logs it when it is done. The route's template is
+// the label: raw paths would make a series for every fleet and scanner.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := s.deps.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		took := s.deps.Now().Sub(began)
+		s.metrics.count(c.Request().Method, c.Path(), c.Response().Status, took)
+		s.log(c, took)
+		return nil
+	}
+}
+
+func (s *Server) log(c echo.Context, took time.Duration) {
+	if quiet(c) {
+		return
+	}
+	who := callerOf(c.Request().Context())
+	s.deps.Log.InfoContext(c.Request().Context(), "request",
+		"method", c.Request().Method, "path", c.Request().URL.Path, "route", c.Path(),
+		"status", c.Response().Status, "seconds", took.Seconds(), "bytes", c.Response().Size,
+		"remote", c.RealIP(), "actor", who.Actor, "request_id", who.RequestID)
+}
+
+// quiet are the routes that machines poll: logged only when they fail.
+func quiet(c echo.Context) bool {
+	polled := c.Path() == "/metrics" || strings.HasPrefix(c.Path(), "/health")
+	return polled && c.Response().Status < http.StatusBadRequest
+}
+
+// recoverPanic turns a panic into a 500. http.ErrAbortHandler is how the standard
+// library says that a connection is to be cut, so it passes.
+func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			r := recover()
+			if r == nil {
+				return
+			}
+			if e, ok := r.(error); ok && errors.Is(e, http.ErrAbortHandler) {
+				panic(r)
+			}
+			s.deps.Log.ErrorContext(c.Request().Context(), "panic", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", r)
+		}()
+		return next(c)
+	}
+}
+
+// secureHeaders are for an API: nothing may be framed, sniffed, or loaded. The
+// documentation page loosens the policy for itself.
+func secureHeaders() middleware.SecureConfig {
+	return middleware.SecureConfig{
+		ContentTypeNosniff: "nosniff", XFrameOptions: "DENY", ReferrerPolicy: "no-referrer",
+		ContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+	}
+}
+
+// limiter bounds each client address. Health and metrics are exempt: an
+// orchestrator that is refused would restart a healthy server.
+func (s *Server) limiter() echo.MiddlewareFunc {
+	store := middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+		Rate: rate.Limit(s.cfg.RatePerSecond), Burst: s.cfg.Burst, ExpiresIn: 3 * time.Minute,
+	})
+	return middleware.RateLimiterWithConfig(middleware.RateLimiterConfig{
+		Store: store,
+		Skipper: func(c echo.Context) bool {
+			return c.Path() == "/metrics" || strings.HasPrefix(c.Path(), "/health")
+		},
+		IdentifierExtractor: func(c echo.Context) (string, error) { return c.RealIP(), nil },
+		DenyHandler: func(echo.Context, string, error) error {
+			p := newProblem(http.StatusTooManyRequests, "rate-limited",
+				fmt.Sprintf("more than %g requests a second from this address", s.cfg.RatePerSecond))
+			p.retryAfterSeconds = max(1, int(math.Ceil(1/s.cfg.RatePerSecond)))
+			return p
+		},
+	})
+}
+
+// writeError answers what no typed handler answered: the router's errors, the
+// middleware's, and panics.
+func (s *Server) writeError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p := s.problemOf(err)
+	s.sign(c.Request().Context(), p)
+	for name, values := range p.GetHeaders() {
+		c.Response().Header()[name] = values
+	}
+	c.Response().Header().Set(echo.HeaderContentType, problemType)
+	if c.Request().Method == http.MethodHead {
+		_ = c.NoContent(p.Status) //nolint:errcheck // the client is gone, there is nobody to tell
+		return
+	}
+	if err := c.JSON(p.Status, p); err != nil {
+		s.deps.Log.WarnContext(c.Request().Context(), "answer lost", "error", err)
+	}
+}

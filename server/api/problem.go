@@ -1,0 +1,133 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// problemType is the media type of every error (RFC 9457).
+const problemType = "application/problem+json"
+
+// Problem is the body of every error (RFC 9457). It never repeats a rejected
+// value: a request may carry secrets.
+type Problem struct {
+	Type   string `json:"type" doc:"What kind of problem, stable: urn:performance-agent:<code>." example:"urn:performance-agent:not-found"`
+	Title  string `json:"title" doc:"The HTTP status in words."`
+	Status int    `json:"status"`
+	Detail string `json:"detail" doc:"What went wrong this time, for a person."`
+	// Errors name the fields that are wrong.
+	Errors    []FieldProblem `json:"errors,omitempty"`
+	RequestID string         `json:"request_id,omitempty"`
+	// Current is the workflow that holds the fleet.
+	Current *Execution `json:"current,omitempty" doc:"The workflow that holds the fleet, where that is the reason."`
+
+	retryAfterSeconds int
+	cause             error
+}
+
+// FieldProblem is one field that is wrong.
+type FieldProblem struct {
+	Field   string `json:"field" doc:"Where, for example body.slos[0].threshold."`
+	Message string `json:"message" doc:"The rule that does not hold."`
+	Fix     string `json:"fix,omitempty" doc:"What to write instead."`
+}
+
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{
+		Type: "urn:performance-agent:" + code, Title: http.StatusText(status), Status: status, Detail: detail,
+	}
+}
+
+// invalid is a 422 on one field.
+func invalid(field, message, fix string) *Problem {
+	return invalidFields([]FieldProblem{{Field: field, Message: message, Fix: fix}})
+}
+
+// invalidFields is a 422 whose detail is the first problem in one line.
+func invalidFields(list []FieldProblem) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, "invalid", list[0].line())
+	p.Errors = list
+	return p
+}
+
+// invalidField is a 422 from an error of the form "field: what is wrong", which
+// is how the vocabulary's Validate methods speak; prefix leads to the struct.
+func invalidField(prefix string, err error) *Problem {
+	field, message, found := strings.Cut(err.Error(), ": ")
+	if !found || strings.ContainsAny(field, " ") && !strings.Contains(field, ", ") {
+		return invalid(prefix, err.Error(), "")
+	}
+	return invalid(prefix+"."+field, message, "")
+}
+
+func (f FieldProblem) line() string {
+	if f.Fix == "" {
+		return f.Field + ": " + f.Message
+	}
+	return f.Field + ": " + f.Message + "; " + f.Fix
+}
+
+// Error is the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// Unwrap is what is behind it, for the log only.
+func (p *Problem) Unwrap() error { return p.cause }
+
+// GetStatus makes it an error that huma answers with.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes huma send it as a problem.
+func (p *Problem) ContentType(string) string { return problemType }
+
+// GetHeaders says when to try again, where that helps.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retryAfterSeconds == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(p.retryAfterSeconds)}}
+}
+
+// fromHuma turns the framework's own errors (validation, malformed JSON) into
+// ours; their rejected values are dropped.
+func fromHuma(m *huma.ErrorModel) *Problem {
+	p := newProblem(m.Status, codeOf(m.Status), m.Detail)
+	for _, d := range m.Errors {
+		if d != nil {
+			p.Errors = append(p.Errors, FieldProblem{Field: d.Location, Message: d.Message})
+		}
+	}
+	if len(p.Errors) > 0 {
+		p.Detail = p.Errors[0].line()
+	}
+	return p
+}
+
+func codeOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "not-found"
+	case http.StatusMethodNotAllowed:
+		return "method-not-allowed"
+	case http.StatusConflict:
+		return "conflict"
+	case http.StatusPreconditionFailed:
+		return "stale"
+	case http.StatusRequestEntityTooLarge:
+		return "too-large"
+	case http.StatusUnprocessableEntity:
+		return "invalid"
+	case http.StatusTooManyRequests:
+		return "rate-limited"
+	case http.StatusServiceUnavailable:
+		return "unavailable"
+	case http.StatusGatewayTimeout:
+		return "timeout"
+	}
+	if status >= http.StatusInternalServerError {
+		return "internal"
+	}
+	return "bad-request"
+}

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"github.com/optiinfra/performance-agent/internal/engine"
+)
+
+// Deps are what the API works with.
+type Deps struct {
+	Store     Store
+	Workflows Workflows
+	Variants  Variants
+	Router    Router
+	Scraper   Scraper
+	Resolver  Resolver
+	Engines   engine.Registry
+	// Checks must pass for /health/ready.
+	Checks []Check
+	// Classify says what an adapter's error means by returning one of ErrNotFound,
+	// ErrExists, ErrStale, ErrBadCursor and ErrDown, or nil for any other error.
+	Classify func(error) error
+	Log      *slog.Logger
+	Now      func() time.Time
+	NewID    func() string
+}
+
+// Config are the limits and the names that are allowed.
+type Config struct {
+	Version string
+	// RouterKinds and ProvisionerKinds are the adapters that this installation has.
+	RouterKinds      []string
+	ProvisionerKinds []string
+	// AllowedNetworks are where fleets, routers and load test targets may be.
+	// Link-local and metadata addresses are refused whatever it says.
+	AllowedNetworks []netip.Prefix
+	// RatePerSecond and Burst bound one client address; 0 switches the limit off.
+	RatePerSecond float64
+	Burst         int
+	// RequestTimeout bounds ordinary requests.
+	RequestTimeout time.Duration
+	// EventPoll is how often a live stream looks for new events, and Heartbeat how
+	// often it says that it is alive.
+	EventPoll time.Duration
+	Heartbeat time.Duration
+}
+
+// DefaultConfig allows loopback and private networks. A person clicks a few times
+// a second and a dashboard polls a few routes each second: 50/s per address is
+// far above both and far below what hurts. Ten seconds are more than any read or
+// workflow command takes while a worker is up. A proxy cuts an idle stream after
+// 30-60 s, hence a heartbeat at 15.
+func DefaultConfig() Config {
+	return Config{
+		Version:         "dev",
+		AllowedNetworks: LocalNetworks(),
+		RatePerSecond:   50, Burst: 200,
+		RequestTimeout: 10 * time.Second,
+		EventPoll:      500 * time.Millisecond,
+		Heartbeat:      15 * time.Second,
+	}
+}
+
+// Server is the API.
+type Server struct {
+	deps    Deps
+	cfg     Config
+	echo    *echo.Echo
+	api     huma.API
+	metrics *httpMetrics
+	guard   addressGuard
+	spec    []byte
+}
+
+// New builds the API. It starts nothing and calls no dependency.
+func New(deps Deps, cfg Config) (*Server, error) {
+	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics()}
+	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	// X-Forwarded-For can be written by anyone (libraries.md 0.3).
+	s.echo.IPExtractor = echo.ExtractIPDirect()
+	s.echo.HTTPErrorHandler = s.writeError
+	s.useMiddleware()
+	s.api = humaecho.NewV4(s.echo, humaConfig(cfg.Version, s.finishProblem))
+	s.registerAll()
+	if err := s.registerDocs(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Handler serves the API.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// OpenAPI is the document of the API as JSON.
+func (s *Server) OpenAPI() []byte { return s.spec }
+
+func (s *Server) registerAll() {
+	s.registerHealth()
+	s.registerFleets()
+	s.registerFleetViews()
+	s.registerMetrics()
+	s.registerAnalyses()
+	s.registerRecommendations()
+	s.registerLoadTests()
+	s.registerRuns()
+	s.registerRunCommands()
+	s.registerEvents()
+	s.registerRollouts()
+	s.registerSLOs()
+	s.registerViolations()
+	s.registerMonitor()
+	s.registerEngines()
+	s.registerAudit()
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// What an adapter's error means to a caller. Deps.Classify translates.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrExists    = errors.New("exists already")
+	ErrStale     = errors.New("changed since it was read")
+	ErrBadCursor = errors.New("cursor is not one that this list gave out")
+	ErrDown      = errors.New("the store does not answer")
+)
+
+// Query narrows and pages a list; zero fields do not narrow. Cursor is the Next of
+// an earlier page of the same query.
+type Query struct {
+	Fleet   string
+	Outcome string
+	Status  string
+	Open    *bool
+	From    time.Time
+	To      time.Time
+	Limit   int
+	Cursor  string
+}
+
+// Page is one page of a list; Next is "" on the last one.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next_cursor,omitempty"`
+}
+
+// Fleets keeps fleet records. Update and delete take the generation that the
+// caller saw and fail with ErrStale when the record has another one; generation 0
+// matches any. Update returns the record with its new generation.
+type Fleets interface {
+	CreateFleet(ctx context.Context, f serving.Fleet) (serving.Fleet, error)
+	Fleet(ctx context.Context, name string) (serving.Fleet, error)
+	ListFleets(ctx context.Context, q Query) (Page[serving.Fleet], error)
+	UpdateFleet(ctx context.Context, f serving.Fleet, generation int64) (serving.Fleet, error)
+	DeleteFleet(ctx context.Context, name string, generation int64) error
+}
+
+// Runs keeps the projection of optimizations. Saving twice has the effect of
+// saving once.
+type Runs interface {
+	SaveRun(ctx context.Context, r serving.RunRecord) error
+	Run(ctx context.Context, id string) (serving.RunRecord, error)
+	ListRuns(ctx context.Context, q Query) (Page[serving.RunRecord], error)
+	Trials(ctx context.Context, runID string) ([]serving.TrialRecord, error)
+}
+
+// Events is the story of a run: those after the sequence number, in order.
+type Events interface {
+	Events(ctx context.Context, runID string, after int64, limit int) ([]serving.EventRecord, error)
+}
+
+// Rollouts keeps the projection of rollouts.
+type Rollouts interface {
+	SaveRollout(ctx context.Context, r serving.RolloutRecord) error
+	Rollout(ctx context.Context, id string) (serving.RolloutRecord, error)
+	ListRollouts(ctx context.Context, q Query) (Page[serving.RolloutRecord], error)
+	Stages(ctx context.Context, rolloutID string) ([]serving.StageRecord, error)
+}
+
+// Violations keeps breaches of objectives. Acknowledging twice keeps the first.
+type Violations interface {
+	Violation(ctx context.Context, id string) (serving.ViolationRecord, error)
+	ListViolations(ctx context.Context, q Query) (Page[serving.ViolationRecord], error)
+	AcknowledgeViolation(ctx context.Context, id, by string, at time.Time) (serving.ViolationRecord, error)
+}
+
+// Snapshots keeps measurements; the store gives a saved one its ID. Latest is of
+// the stable variant and fails with ErrNotFound when nothing was measured yet.
+type Snapshots interface {
+	SaveSnapshot(ctx context.Context, r serving.SnapshotRecord) (serving.SnapshotRecord, error)
+	LatestSnapshot(ctx context.Context, fleet string) (serving.SnapshotRecord, error)
+	ListSnapshots(ctx context.Context, q Query) (Page[serving.SnapshotRecord], error)
+}
+
+// Analyses keeps diagnoses.
+type Analyses interface {
+	SaveAnalysis(ctx context.Context, r serving.AnalysisRecord) error
+	Analysis(ctx context.Context, id string) (serving.AnalysisRecord, error)
+	ListAnalyses(ctx context.Context, q Query) (Page[serving.AnalysisRecord], error)
+}
+
+// Recommendations keeps recommendations for decision.
+type Recommendations interface {
+	SaveRecommendation(ctx context.Context, r serving.RecommendationRecord) error
+	Recommendation(ctx context.Context, id string) (serving.RecommendationRecord, error)
+	ListRecommendations(ctx context.Context, q Query) (Page[serving.RecommendationRecord], error)
+}
+
+// LoadTests keeps load tests that were started on their own.
+type LoadTests interface {
+	SaveLoadTest(ctx context.Context, r serving.LoadTestRecord) error
+	LoadTest(ctx context.Context, id string) (serving.LoadTestRecord, error)
+	ListLoadTests(ctx context.Context, q Query) (Page[serving.LoadTestRecord], error)
+}
+
+// AuditLog keeps who asked for which change.
+type AuditLog interface {
+	SaveAudit(ctx context.Context, r serving.AuditRecord) error
+	ListAudit(ctx context.Context, q Query) (Page[serving.AuditRecord], error)
+}
+
+// Store is everything the API keeps, as one adapter gives it.
+type Store interface {
+	Fleets
+	Runs
+	Events
+	Rollouts
+	Violations
+	Snapshots
+	Analyses
+	Recommendations
+	LoadTests
+	AuditLog
+	Idempotency
+}
