@@ -26,9 +26,10 @@ type Prediction struct {
 func Predict(m Model, w serving.Workload, perReplicaRate float64) Prediction {
 	d := demandOf(m, w)
 	full := m.full(d)
-	s, saturated := full, perReplicaRate >= full.rate
+	peak := m.peak(d, full)
+	s, saturated := full, perReplicaRate >= peak.rate
 	if !saturated {
-		s = m.steady(d, perReplicaRate, full)
+		s = m.steady(d, perReplicaRate, peak, full.running)
 	}
 	return Prediction{
 		TTFTSeconds:           s.ttft(),
@@ -56,15 +57,23 @@ func Predict(m Model, w serving.Workload, perReplicaRate float64) Prediction {
 func MaxRate(m Model, w serving.Workload, slos []serving.Objective) float64 {
 	d := demandOf(m, w)
 	full := m.full(d)
+	peak := m.peak(d, full)
 	if !anyLatency(slos) {
-		return full.rate
+		return peak.rate
 	}
 	keeps := func(rate float64) bool {
-		s := m.steady(d, rate, full)
+		s := m.steady(d, rate, peak, full.running)
 		return s.keepsAll(slos)
 	}
-	return highest(keeps, full.rate)
+	if rate := highest(keeps, peak.rate); rate >= leastRate*peak.rate {
+		return rate
+	}
+	return 0
 }
+
+// leastRate is the part of saturation below which an objective counts as one
+// that cannot be kept.
+const leastRate = 1e-3
 
 func anyLatency(slos []serving.Objective) bool {
 	return slices.ContainsFunc(slos, serving.Objective.IsLatency)

@@ -31,7 +31,7 @@ type steady struct {
 // 64 clients, the reference model's case of a starved cache).
 const (
 	preemptionStart   = 0.85
-	preemptionsAtFull = 2.0
+	preemptionsAtFull = 1.0
 )
 
 // at is the state in which perStep requests arrive in a mean step.
@@ -104,23 +104,36 @@ func (m Model) addChunks(l *load, s *steady, count float64) {
 	l.add(count, size, cached, m.cost.window)
 }
 
-// full is the state in which the replica can take no more: slots, KV cache or
-// token budget are used up.
-func (m Model) full(d demand) steady {
+// full is the state of an overloaded replica: slots, KV cache or token budget
+// are used up.
+func (m Model) full(d demand) steady { return m.filled(d, 1) }
+
+// peak is the state with the highest rate. It is that of the full replica unless
+// preemption eats more than the larger batch gains.
+func (m Model) peak(d demand, full steady) steady {
+	if calm := m.filled(d, preemptionStart); calm.rate > full.rate {
+		return calm
+	}
+	return full
+}
+
+// filled is the largest batch that slots, token budget and the given part of the
+// KV cache allow.
+func (m Model) filled(d demand, kv float64) steady {
 	fits := func(perStep float64) bool {
 		s := m.at(d, perStep)
-		return s.running <= float64(m.settings.MaxNumSeqs) && s.kvFill <= 1 && s.budgetFill <= 1
+		return s.running <= float64(m.settings.MaxNumSeqs) && s.kvFill <= kv && s.budgetFill <= 1
 	}
 	return m.at(d, highest(fits, float64(m.settings.MaxNumSeqs+m.settings.MaxNumBatchedTokens)))
 }
 
-// steady finds the state at a rate below that of the full replica. The rate
-// rises with perStep, except where a threshold makes larger batches slower; the
-// search then ends at one of the states that have the rate.
-func (m Model) steady(d demand, rate float64, full steady) steady {
+// steady finds the state at a rate up to that of the peak. The rate rises with
+// perStep, except where a threshold makes larger batches slower; the search then
+// ends at one of the states that have the rate. limit is the number of sequences
+// in a full replica.
+func (m Model) steady(d demand, rate float64, peak steady, limit float64) steady {
 	below := func(perStep float64) bool { return m.at(d, perStep).rate <= rate }
-	s := m.at(d, highest(below, full.perStep))
-	limit := full.running
+	s := m.at(d, highest(below, peak.perStep))
 	s.budgetWait = s.step * s.chunks * s.budgetFill / (2 * (1 - math.Min(s.budgetFill, maxBusy)))
 	s.slotWait = slotWait(&s, limit)
 	s.spread = m.spread(&s)

@@ -2,6 +2,7 @@ package propose
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ const MinPredictedGain = 0.03
 // leaves something to try.
 func Candidates(in Input, recs []serving.Recommendation, eng Engine, limit int) []serving.Candidate {
 	f := newForecast(in)
-	b := builder{forecast: &f, engine: eng, seen: map[string]bool{in.Fleet.Config.Key(): true}}
+	b := builder{forecast: &f, engine: eng, seen: map[string]bool{in.Fleet.Config.Key(): true}, names: map[string]bool{}}
 	allowed := slices.DeleteFunc(slices.Clone(recs), func(r serving.Recommendation) bool { return !in.Fleet.Policy.Allows(r.Risk) })
 	for _, set := range combinations(&f, allowed) {
 		b.add(set)
@@ -38,13 +39,15 @@ func Candidates(in Input, recs []serving.Recommendation, eng Engine, limit int) 
 type builder struct {
 	forecast *forecast
 	engine   Engine
-	seen     map[string]bool
+	seen     map[string]bool // keys of configurations
+	names    map[string]bool
 	built    []scored
 }
 
 type scored struct {
 	candidate serving.Candidate
 	gain      float64 // predicted ratio, or the published one's middle
+	e2e       float64 // predicted seconds at the observed rate
 }
 
 func (b *builder) add(recs []serving.Recommendation) {
@@ -59,7 +62,11 @@ func (b *builder) add(recs []serving.Recommendation) {
 		return
 	}
 	c.Predicted = effect
-	b.built = append(b.built, scored{c, gain})
+	if b.names[c.Name] { // two of the same families: say exactly what differs
+		c.Name = strings.Join(c.Recommendations, " + ")
+	}
+	b.names[c.Name] = true
+	b.built = append(b.built, scored{c, gain, b.forecast.e2eSeconds(c.Config)})
 }
 
 // combined predicts a configuration; without a model it multiplies what was
@@ -81,32 +88,33 @@ func (f *forecast) combined(cfg serving.EngineConfig, recs []serving.Recommendat
 
 func candidateOf(cfg serving.EngineConfig, recs []serving.Recommendation) serving.Candidate {
 	c := serving.Candidate{Config: Apply(cfg, changesOf(recs)), Risk: serving.RiskCheap}
-	var names []string
 	for _, r := range recs {
 		c.Recommendations = append(c.Recommendations, r.ID)
-		names = append(names, shortName(r.ID))
 		if riskRank(r.Risk) > riskRank(c.Risk) {
 			c.Risk = r.Risk
 		}
 	}
-	c.Name = strings.Join(names, " + ")
+	c.Name = familiesOf(recs)
 	return c
 }
 
-// shortName is the change without its family where it says enough by itself.
-func shortName(id string) string {
-	family, change, ok := strings.Cut(id, "/")
-	if !ok || len(change) > len("remove") {
-		return change + strings.Repeat(family, boolInt(!ok))
+// familiesOf names a candidate by what it changes: "cuda-graphs + batching x2".
+func familiesOf(recs []serving.Recommendation) string {
+	var names []string
+	times := map[serving.Family]int{}
+	for _, r := range recs {
+		times[r.Family]++
 	}
-	return family + " " + change
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
+	for _, r := range recs {
+		name := string(r.Family)
+		if n := times[r.Family]; n > 1 {
+			name += " x" + count(n)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return 0
+	return strings.Join(names, " + ")
 }
 
 // riskRank orders risk classes as serving declares them.
@@ -114,14 +122,24 @@ func riskRank(r serving.RiskClass) int {
 	return slices.Index([]serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge, serving.RiskCapabilityCut}, r)
 }
 
-// compare orders by gain in steps of 1%, then by fewer changes, less risk, name.
+// compare orders by gain, then by latency at the observed rate, both in steps of
+// 1%: what the model cannot tell apart. Then fewer changes, less risk, name.
 func compare(a, b scored) int {
 	return cmp.Or(
-		-cmp.Compare(int(a.gain*100), int(b.gain*100)),
+		cmp.Compare(percentStep(b.gain), percentStep(a.gain)),
+		cmp.Compare(percentStep(a.e2e), percentStep(b.e2e)),
 		cmp.Compare(len(a.candidate.Recommendations), len(b.candidate.Recommendations)),
 		cmp.Compare(riskRank(a.candidate.Risk), riskRank(b.candidate.Risk)),
 		cmp.Compare(a.candidate.Name, b.candidate.Name),
 	)
+}
+
+// percentStep numbers the steps of 1% on a logarithmic scale.
+func percentStep(v float64) float64 {
+	if v <= 0 {
+		return 0
+	}
+	return math.Round(math.Log(v) / math.Log(1.01))
 }
 
 // shortlist cuts an ordered list, keeping the best of each risk class.

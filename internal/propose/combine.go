@@ -8,15 +8,19 @@ import (
 
 // combinations lists the sets of recommendations to try, possibly with repeats:
 // the whole first, then the cheap ones, the path of a greedy search, the whole
-// without each one, and each alone. Sets hold no conflicts.
+// without one choice, and each alone. Sets hold no conflicts.
 func combinations(f *forecast, recs []serving.Recommendation) [][]serving.Recommendation {
 	preferred := byEffect(recs)
 	whole := inOrderOf(recs, compatible(preferred))
 	cheap := slices.DeleteFunc(slices.Clone(whole), func(r serving.Recommendation) bool { return r.Risk != serving.RiskCheap })
 	sets := [][]serving.Recommendation{whole, cheap}
 	sets = append(sets, greedy(f, recs)...)
-	for i := range whole {
-		sets = append(sets, slices.Delete(slices.Clone(whole), i, i+1))
+	for i, r := range whole {
+		// A plain mistake is mended in every combination; what costs quality or
+		// was a choice is also left out once.
+		if r.Risk != serving.RiskCheap || r.Family == serving.FamilyBatching {
+			sets = append(sets, slices.Delete(slices.Clone(whole), i, i+1))
+		}
 	}
 	for _, r := range recs {
 		sets = append(sets, []serving.Recommendation{r})

@@ -3,6 +3,7 @@ package propose
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -12,10 +13,12 @@ import (
 type forecast struct {
 	in       Input
 	settings perfmodel.Settings
-	rate     float64 // of the present configuration
-	// bySLO says that rates are bounded by the objectives; when the present
-	// configuration cannot keep them at any rate, saturation is compared instead.
-	bySLO bool
+	rate     float64 // of the present configuration, requests per second and replica
+	bySLO    bool    // rates are bounded by latency objectives
+	// floored says that the present configuration keeps the objectives at hardly
+	// any rate, so that rate is leastShare of its saturation instead: a ratio to
+	// nothing would say nothing.
+	floored bool
 	// unknown is why the fleet cannot be modelled; "" when it can.
 	unknown string
 }
@@ -28,28 +31,22 @@ const (
 	objectiveError  = 0.20
 )
 
+// leastShare of saturation is the least rate that ratios are taken to.
+const leastShare = 0.1
+
 func newForecast(in Input) forecast {
-	f := forecast{in: in, bySLO: true}
+	f := forecast{in: in, bySLO: slices.ContainsFunc(in.Fleet.SLOs, serving.Objective.IsLatency)}
 	m, err := perfmodel.New(in.Fleet.Config, in.Fleet.Hardware)
 	if err != nil {
 		f.unknown = err.Error()
 		return f
 	}
 	f.settings = m.Settings()
-	if f.rate = perfmodel.MaxRate(m, in.Workload, in.Fleet.SLOs); f.rate <= 0 || !hasLatency(in.Fleet.SLOs) {
-		f.bySLO = false
-		f.rate = perfmodel.MaxRate(m, in.Workload, nil)
+	f.rate = perfmodel.MaxRate(m, in.Workload, in.Fleet.SLOs)
+	if least := leastShare * perfmodel.MaxRate(m, in.Workload, nil); f.rate < least {
+		f.rate, f.floored = least, true
 	}
 	return f
-}
-
-func hasLatency(slos []serving.Objective) bool {
-	for _, o := range slos {
-		if o.IsLatency() {
-			return true
-		}
-	}
-	return false
 }
 
 func (f *forecast) modelled() bool { return f.unknown == "" }
@@ -61,11 +58,7 @@ func (f *forecast) ratio(cfg serving.EngineConfig) float64 {
 	if err != nil || f.rate <= 0 {
 		return 0
 	}
-	slos := f.in.Fleet.SLOs
-	if !f.bySLO {
-		slos = nil
-	}
-	return perfmodel.MaxRate(m, f.in.Workload, slos) / f.rate
+	return perfmodel.MaxRate(m, f.in.Workload, f.in.Fleet.SLOs) / f.rate
 }
 
 // effect states predicted ratios as a range with the error of the model.
@@ -78,20 +71,24 @@ func (f *forecast) effect(ratios ...float64) serving.Effect {
 	if f.bySLO {
 		e, basis = objectiveError, "highest rate within the SLOs"
 	}
+	if f.floored {
+		basis += fmt.Sprintf(" (which the present configuration keeps at hardly any rate; compared with %.0f%% of its saturation)", leastShare*100)
+	}
 	return serving.Effect{
 		ThroughputLow: low * (1 - e), ThroughputHigh: high * (1 + e),
 		Basis: fmt.Sprintf("performance model: %s, now %.1f req/s a replica, error %.0f%%", basis, f.rate, e*100),
 	}
 }
 
-// latencies are the predicted mean TTFT and E2E at the observed rate.
-func (f *forecast) latencies(cfg serving.EngineConfig) (perfmodel.Prediction, bool) {
+// e2eSeconds is the predicted mean E2E latency at the observed rate; 0 when the
+// configuration cannot be modelled.
+func (f *forecast) e2eSeconds(cfg serving.EngineConfig) float64 {
 	m, err := perfmodel.New(cfg, f.in.Fleet.Hardware)
 	if err != nil {
-		return perfmodel.Prediction{}, false
+		return 0
 	}
 	rate := f.in.Workload.RatePerSecond / float64(max(1, f.in.Fleet.Replicas))
-	return perfmodel.Predict(m, f.in.Workload, rate), true
+	return perfmodel.Predict(m, f.in.Workload, rate).E2ESeconds
 }
 
 // lastOf is the gain of the change that turns without into the whole; 0 when
