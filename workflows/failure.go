@@ -13,18 +13,14 @@ func failed(errType, message string) error {
 	return temporal.NewNonRetryableApplicationError(message, errType, nil)
 }
 
-// rootMessage is the text of the innermost application error, which is what the
-// activity or child itself said, without the SDK's envelopes.
+// rootMessage is what the activity or child itself said, without the SDK's
+// envelopes: the text of the outermost application error.
 func rootMessage(err error) string {
-	message := err.Error()
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		var app *temporal.ApplicationError
-		if errors.As(e, &app) {
-			message = app.Message()
-			e = app
-		}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
 	}
-	return message
+	return err.Error()
 }
 
 // errorType is the type of the application error in the chain, "" if none.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/optiinfra/performance-agent/activities"
 )
@@ -19,3 +20,5 @@ const anything = mock.Anything
 func recordIn(ctx context.Context, w *world, in activities.RecordInput) error {
 	return activities.NewHistory(w).Record(ctx, in)
 }
+
+func dataConverter() converter.DataConverter { return converter.GetDefaultDataConverter() }

@@ -30,6 +30,7 @@ func runRollout(t *testing.T, env *testsuite.TestWorkflowEnvironment, in workflo
 }
 
 func TestRollout_GoodCanary_IsPromotedThroughAllStages(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	result := runRollout(t, environment(t, w), rolloutInput())
 	require.Equal(t, serving.OutcomePromoted, result.Outcome, result.Reason)
@@ -43,6 +44,7 @@ func TestRollout_GoodCanary_IsPromotedThroughAllStages(t *testing.T) {
 }
 
 func TestRollout_EveryShift_GivesTheBaselineTheCanarysShare(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	var splits []serving.Weights
 	w.around = func(_ int, write string, after bool) {
@@ -66,6 +68,7 @@ func TestRollout_EveryShift_GivesTheBaselineTheCanarysShare(t *testing.T) {
 // The heart of the promise: whatever happens, whenever it happens, production
 // ends where it started, or wholly on the new configuration once it was proven.
 func TestRollout_CancelOrViolateAroundEveryWrite_RestoresOrCompletes(t *testing.T) {
+	t.Parallel()
 	dry := newWorld()
 	runRollout(t, environment(t, dry), rolloutInput())
 	total := len(dry.written())
@@ -83,6 +86,7 @@ func TestRollout_CancelOrViolateAroundEveryWrite_RestoresOrCompletes(t *testing.
 		for k := range total {
 			for _, after := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/write%02d/after=%v", name, k, after), func(t *testing.T) {
+					t.Parallel()
 					w := newWorld()
 					env := environment(t, w)
 					w.around = func(n int, _ string, isAfter bool) {
@@ -118,6 +122,7 @@ func (w *world) requireRestoredOrPromoted(t *testing.T, env *testsuite.TestWorkf
 }
 
 func TestRollout_CanaryWorseThanBaseline_RollsBackWithTheNumbers(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.canary = arm{samples: 200, ttft: 0.9}
 	result := runRollout(t, environment(t, w), rolloutInput())
@@ -129,6 +134,7 @@ func TestRollout_CanaryWorseThanBaseline_RollsBackWithTheNumbers(t *testing.T) {
 }
 
 func TestRollout_ViolationOfStableAlone_IsNoReasonToGoBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	env.RegisterDelayedCallback(func() {
@@ -138,6 +144,7 @@ func TestRollout_ViolationOfStableAlone_IsNoReasonToGoBack(t *testing.T) {
 }
 
 func TestRollout_ViolationWhileWaitingForAHuman_RollsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.canary = arm{samples: 3, ttft: 0.1} // too few to say anything
 	env := environment(t, w)
@@ -152,6 +159,7 @@ func TestRollout_ViolationWhileWaitingForAHuman_RollsBack(t *testing.T) {
 }
 
 func TestRollout_TooFewSamples_WaitsForAHumanAndGoesBackWhenNobodyComes(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.canary = arm{samples: 3, ttft: 0.1}
 	result := runRollout(t, environment(t, w), rolloutInput())
@@ -161,6 +169,7 @@ func TestRollout_TooFewSamples_WaitsForAHumanAndGoesBackWhenNobodyComes(t *testi
 }
 
 func TestRollout_HumanAcceptsAnUndecidedStage_GoesOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.canary = arm{samples: 3, ttft: 0.1}
 	env := environment(t, w)
@@ -175,6 +184,7 @@ func TestRollout_HumanAcceptsAnUndecidedStage_GoesOn(t *testing.T) {
 }
 
 func TestRollout_NoReplicaOfTheCanaryLeft_RollsBackAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	env.RegisterDelayedCallback(func() {
@@ -189,6 +199,7 @@ func TestRollout_NoReplicaOfTheCanaryLeft_RollsBackAtOnce(t *testing.T) {
 }
 
 func TestRollout_CanaryDoesNotStart_FailsAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.refuse = refuseOnly("ensure canary x1", fmt.Errorf("out of memory: %w", serving.ErrPermanent))
 	env := environment(t, w)
@@ -199,6 +210,7 @@ func TestRollout_CanaryDoesNotStart_FailsAndLeavesNothing(t *testing.T) {
 }
 
 func TestRollout_BaselineDoesNotStart_ComparesWithStableAndSaysSo(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	refused := fmt.Errorf("no GPU is free: %w", serving.ErrPermanent)
 	w.refuse = func(write string) error {
@@ -213,6 +225,7 @@ func TestRollout_BaselineDoesNotStart_ComparesWithStableAndSaysSo(t *testing.T) 
 }
 
 func TestRollout_StableDoesNotTakeTheNewConfiguration_OldStableIsRebuilt(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	fails := true
 	w.refuse = func(write string) error {
@@ -231,6 +244,7 @@ func TestRollout_StableDoesNotTakeTheNewConfiguration_OldStableIsRebuilt(t *test
 // The canary is the healthy side when the old stable cannot be rebuilt: nothing
 // may be taken from it, and it must be loud.
 func TestRollout_StableCannotBeRebuiltAtAll_CanaryKeepsServingAndRollbackFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.refuse = refuseOnly("ensure stable x2", fmt.Errorf("engine exited: %w", serving.ErrPermanent))
 	env := environment(t, w)
@@ -242,6 +256,7 @@ func TestRollout_StableCannotBeRebuiltAtAll_CanaryKeepsServingAndRollbackFails(t
 }
 
 func TestRollout_SomebodyTookOverTheWeights_RollbackFailsLoudlyAndKeepsTheCanary(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	env.RegisterDelayedCallback(func() {
@@ -259,6 +274,7 @@ func TestRollout_SomebodyTookOverTheWeights_RollbackFailsLoudlyAndKeepsTheCanary
 }
 
 func TestRollout_WeightsLeftMoved_AreRestoredBeforeItStarts(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.weights = serving.Weights{Revision: 40, Shares: []serving.Share{{Variant: serving.Stable, Percent: 75}, {Variant: serving.Canary, Percent: 25}}}
 	result := runRollout(t, environment(t, w), rolloutInput())
@@ -267,6 +283,7 @@ func TestRollout_WeightsLeftMoved_AreRestoredBeforeItStarts(t *testing.T) {
 }
 
 func TestRollout_Advisory_WritesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.fleet.Policy.Advisory = true
 	require.Equal(t, serving.OutcomeAdvised, runRollout(t, environment(t, w), rolloutInput()).Outcome)
@@ -274,6 +291,7 @@ func TestRollout_Advisory_WritesNothing(t *testing.T) {
 }
 
 func TestRollout_InvalidConfiguration_FailsNamingTheFlagAndWritesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	in := rolloutInput()
@@ -284,6 +302,7 @@ func TestRollout_InvalidConfiguration_FailsNamingTheFlagAndWritesNothing(t *test
 }
 
 func TestRollout_ApprovalRequired(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		signal string
 		want   serving.Outcome
@@ -293,6 +312,7 @@ func TestRollout_ApprovalRequired(t *testing.T) {
 		"silence":  {"", serving.OutcomeRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			env := environment(t, w)
 			in := rolloutInput()
@@ -309,6 +329,7 @@ func TestRollout_ApprovalRequired(t *testing.T) {
 }
 
 func TestRollout_Paused_DoesNotAdvanceButStillRollsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.Pause, workflows.Command{}) }, 10*time.Second)
@@ -322,6 +343,7 @@ func TestRollout_Paused_DoesNotAdvanceButStillRollsBack(t *testing.T) {
 }
 
 func TestRollout_CommandOutOfPhase_IsRejectedByItsUpdate(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	var rejection error
@@ -334,6 +356,7 @@ func TestRollout_CommandOutOfPhase_IsRejectedByItsUpdate(t *testing.T) {
 }
 
 func TestRollout_DatabaseDown_DelaysNoDecisionAndLosesNoRecord(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	env := environment(t, w)
 	var restoredAt time.Time

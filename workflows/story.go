@@ -47,8 +47,9 @@ func (s *story) write(ctx workflow.Context) {
 func (s *story) tell(ctx workflow.Context, records activities.RecordInput, eventType, message string, data map[string]any) {
 	if eventType != "" {
 		s.told++
+		info := workflow.GetInfo(ctx)
 		records.Events = append(records.Events, serving.EventRecord{
-			Key:   fmt.Sprintf("%s#%d", workflow.GetInfo(ctx).OriginalRunID, s.told),
+			Key:   fmt.Sprintf("%s/%s#%d", info.WorkflowExecution.ID, info.OriginalRunID, s.told),
 			RunID: s.subject, Fleet: s.fleet, At: workflow.Now(ctx).UTC(),
 			Type: eventType, Message: message, Data: data,
 		})
