@@ -1,0 +1,129 @@
+package activities_test
+
+import (
+	"context"
+	"sync"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// production is a router, a provisioner and a scraper that answer from fields
+// and record what they were asked to write.
+type production struct {
+	mu       sync.Mutex
+	looks    []look // one a tick; the last one stays
+	tick     int
+	variants []serving.VariantStatus
+	ignore   bool // the router forgets what it is told
+	writes   []string
+	ensured  []serving.VariantSpec
+	err      error
+	inFlight []int // of a draining variant, one a look; the last one stays
+	reads    int
+	saved    []serving.Snapshot
+	open     bool // a rollout is open
+}
+
+// look is what the router reports at one tick.
+type look struct {
+	weights serving.Weights
+	arms    []serving.ArmObservation
+}
+
+func (p *production) now() look {
+	if len(p.looks) == 0 {
+		return look{weights: serving.AllStable(1)}
+	}
+	return p.looks[min(p.tick, len(p.looks)-1)]
+}
+
+func (p *production) Traffic(context.Context, serving.Fleet) (serving.Traffic, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := serving.Traffic{Weights: p.now().weights}
+	if len(p.inFlight) > 0 {
+		t.Backends = []serving.Backend{{Variant: serving.Canary, InFlight: p.inFlight[0]}}
+		if len(p.inFlight) > 1 {
+			p.inFlight = p.inFlight[1:]
+		}
+	}
+	return t, p.err
+}
+
+func (p *production) Observe(context.Context, serving.Fleet, float64, float64) ([]serving.ArmObservation, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	arms := p.now().arms
+	p.tick++
+	return arms, p.err
+}
+
+func (p *production) SetWeights(_ context.Context, _ serving.Fleet, w serving.Weights) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return p.err
+	}
+	p.writes = append(p.writes, "weights")
+	if !p.ignore {
+		p.looks = []look{{weights: w}}
+	}
+	return nil
+}
+
+func (p *production) SetEndpoints(_ context.Context, _ serving.Fleet, v serving.Variant, endpoints []string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes = append(p.writes, "route "+string(v))
+	return p.err
+}
+
+func (p *production) Ensure(_ context.Context, _ serving.Fleet, spec serving.VariantSpec) (serving.VariantStatus, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ensured = append(p.ensured, spec)
+	return serving.VariantStatus{Variant: spec.Variant, Endpoints: []string{"http://new"}}, p.err
+}
+
+func (p *production) Remove(_ context.Context, _ serving.Fleet, v serving.Variant) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes = append(p.writes, "remove "+string(v))
+	return p.err
+}
+
+func (p *production) Describe(context.Context, serving.Fleet) ([]serving.VariantStatus, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.variants, p.err
+}
+
+func (p *production) Read(_ context.Context, endpoint string, engine serving.EngineKind) (serving.Reading, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reads++
+	return serving.Reading{TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: engine,
+		Running: serving.Known(4), GenerationTokens: serving.Known(float64(100 * p.reads))}, p.err
+}
+
+func (p *production) SaveSnapshot(_ context.Context, _ string, _ serving.Variant, s serving.Snapshot) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.saved = append(p.saved, s)
+	return nil
+}
+
+func (p *production) RolloutOpen(context.Context, string) (bool, error) { return p.open, nil }
+
+var chat = serving.Fleet{Name: "chat", Config: serving.EngineConfig{Engine: serving.VLLM, Model: "m"}, Replicas: 2,
+	SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 1}}}
+
+// arm is what the router saw of a variant: n requests with the given TTFT.
+func arm(v serving.Variant, n int, ttft float64) serving.ArmObservation {
+	o := serving.ArmObservation{Variant: v, WindowSeconds: 15, Requests: n}
+	for i := range n {
+		o.Samples = append(o.Samples, serving.RequestSample{EndedUnix: float64(i), Tokens: 10, TTFTSeconds: serving.Known(ttft),
+			ITLSeconds: serving.Known(0.01), E2ESeconds: serving.Known(ttft + 1)})
+	}
+	return o
+}
