@@ -28,12 +28,13 @@ func denseModels() []Architecture {
 }
 
 // expertModels are mixtures of experts. gpt-oss loads 8% more than its formula
-// (rows padded to 3072, 16-bit attention), from its logged start at TP4.
+// (rows padded to 3072, 16-bit attention), from its logged start at TP4; Scout's
+// FP8 checkpoint 15% (16-bit attention and vision tower), from its logged blocks.
 func expertModels() []Architecture {
 	return []Architecture{
 		{Name: "Mixtral 8x7B", Match: []string{"mixtral-8x7b"}, Layers: 32, Hidden: 4096, QueryHeads: 32, KVHeads: 8, HeadDim: 128, Vocab: 32000, MaxModelLen: 32768, Experts: 8, Active: 2, ExpertIntermediate: 14336},
 		{Name: "Mixtral 8x22B", Match: []string{"mixtral-8x22b"}, Layers: 56, Hidden: 6144, QueryHeads: 48, KVHeads: 8, HeadDim: 128, Vocab: 32768, MaxModelLen: 65536, Experts: 8, Active: 2, ExpertIntermediate: 16384},
-		{Name: "Llama 4 Scout", Match: []string{"llama-4-scout"}, Layers: 48, Hidden: 5120, Intermediate: 8192, QueryHeads: 40, KVHeads: 8, HeadDim: 128, Vocab: 202048, MaxModelLen: 10485760, Experts: 16, Active: 1, ExpertIntermediate: 8192},
+		{Name: "Llama 4 Scout", Match: []string{"llama-4-scout"}, Layers: 48, Hidden: 5120, Intermediate: 8192, QueryHeads: 40, KVHeads: 8, HeadDim: 128, Vocab: 202048, MaxModelLen: 10485760, Experts: 16, Active: 1, ExpertIntermediate: 8192, Padding: 1.15},
 		{Name: "gpt-oss-20b", Match: []string{"gpt-oss-20b"}, Layers: 24, Hidden: 2880, QueryHeads: 64, KVHeads: 8, HeadDim: 64, Vocab: 201088, MaxModelLen: 131072, Experts: 32, Active: 4, ExpertIntermediate: 2880, WindowLayers: 12, Window: 128, Native: WeightsMXFP4, Padding: 1.08},
 		{Name: "gpt-oss-120b", Match: []string{"gpt-oss-120b"}, Layers: 36, Hidden: 2880, QueryHeads: 64, KVHeads: 8, HeadDim: 64, Vocab: 201088, MaxModelLen: 131072, Experts: 128, Active: 4, ExpertIntermediate: 2880, WindowLayers: 18, Window: 128, Native: WeightsMXFP4, Padding: 1.08},
 	}

@@ -45,7 +45,9 @@ func (m Model) at(d demand, perStep float64) steady {
 	over := math.Min(1, math.Max(0, s.kvFill-preemptionStart)/(1-preemptionStart))
 	s.recomputed = preemptionsAtFull * over * (d.output / (d.fresh + d.output))
 	s.budgetFill = perStep * d.fresh * (1 + s.recomputed) / room
-	l := load{decodes: s.decodes, decodeContext: s.decodes * d.context}
+	// Steps happen only while somebody decodes, so an idle replica is met with one.
+	seen := math.Max(1, s.decodes)
+	l := load{decodes: seen, decodeContext: seen * d.context}
 	s.decode = m.cost.seconds(l)
 	if m.settings.PrefillFirst {
 		m.stepApart(&s)
@@ -78,9 +80,11 @@ func (m Model) chunks(fresh, room float64) float64 {
 func (m Model) stepMixed(s *steady, l load) {
 	chunks := s.perStep * s.chunks * (1 + s.recomputed)
 	s.share = math.Min(1, math.Max(1-math.Exp(-chunks), s.budgetFill))
+	together := 1.0
 	if s.share > 0 {
-		m.addChunks(&l, s, math.Max(1, chunks/s.share))
+		together = math.Max(1, chunks/s.share)
 	}
+	m.addChunks(&l, s, together)
 	s.prefill = m.cost.seconds(l)
 	s.step = s.share*s.prefill + (1-s.share)*s.decode
 }
