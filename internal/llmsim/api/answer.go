@@ -15,11 +15,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q question, f fo
 			Prompt: q.prompt, Output: q.output, Next: q.answer.Token,
 			Times: sched.Times{Arrived: arrived},
 		},
-		MaxTokens: q.maxTokens, Reason: q.reason, EachToken: q.stream,
+		MaxTokens: q.maxTokens, Reason: q.reason, WakeEvery: q.interval,
 	})
 	e := envelope{id: f.idPrefix + s.serial.next(), created: time.Now().Unix(), model: s.config.ServedNames[0]}
 	finished := false
-	if q.stream {
+	if q.interval > 0 {
 		finished = writeStream(w, r, stream, q, newFrame(f, e, q))
 	} else {
 		finished = writeWhole(w, r, stream, q, f, e)
@@ -62,9 +62,10 @@ func writeWhole(w http.ResponseWriter, r *http.Request, stream *realtime.Stream,
 	}
 }
 
-// writeStream writes an event for each token as it comes; false when the client
-// left or the engine stopped first. A reader that is late finds several tokens
-// and writes them at once, so it never falls behind for good.
+// writeStream writes tokens as they come, an event for each or, with a greater
+// stream interval, for each group; false when the client left or the engine
+// stopped first. A writer that is late finds several tokens and writes them at
+// once, so it never falls behind for good.
 func writeStream(w http.ResponseWriter, r *http.Request, stream *realtime.Stream, q question, frame frame) bool {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -79,8 +80,13 @@ func writeStream(w http.ResponseWriter, r *http.Request, stream *realtime.Stream
 			return false
 		}
 		buf = buf[:0]
-		for ; sent < produced; sent++ {
-			buf = frame.token(buf, sent)
+		for sent < produced {
+			to := produced
+			if q.interval == 1 {
+				to = sent + 1
+			}
+			buf = frame.event(buf, sent, to)
+			sent = to
 		}
 		if last {
 			buf = frame.end(buf)

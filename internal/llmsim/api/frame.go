@@ -49,17 +49,19 @@ func chunkHead(f format, e envelope) string {
 	return string(head[:len(head)-1]) + `,"choices":`
 }
 
-// token appends the event of the i-th token.
-func (f *frame) token(buf []byte, i int) []byte {
-	if i == 0 {
+// event appends one event with the tokens from..to-1.
+func (f *frame) event(buf []byte, from, to int) []byte {
+	if from == 0 {
 		buf = append(buf, f.role...)
 	}
 	buf = append(buf, f.before...)
-	if i > 0 || !f.chat {
-		buf = append(buf, ' ')
+	for i := from; i < to; i++ {
+		if i > 0 || !f.chat {
+			buf = append(buf, ' ')
+		}
+		buf = append(buf, f.question.answer.Word(i)...)
 	}
-	buf = append(buf, f.question.answer.Word(i)...)
-	if i == f.question.output-1 {
+	if to == f.question.output {
 		return append(buf, f.afterEnd...)
 	}
 	return append(buf, f.after...)

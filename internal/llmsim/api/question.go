@@ -25,7 +25,7 @@ type question struct {
 	output    int // tokens that will be generated
 	maxTokens int
 	reason    string
-	stream    bool
+	interval  int  // tokens in an event of the stream; 0: no stream
 	usage     bool // in the stream
 }
 
@@ -40,9 +40,12 @@ func (s *Server) question(b body, prompt []sched.Token, limit *int) (question, *
 		return question{}, problem
 	}
 	q := question{
-		prompt: prompt, maxTokens: most, stream: b.Stream, usage: b.includeUsage(),
+		prompt: prompt, maxTokens: most, usage: b.includeUsage(),
 		answer: s.vocabulary.Answer(prompt, s.config.Seed),
 		output: most, reason: finishLength,
+	}
+	if b.Stream {
+		q.interval = max(s.config.StreamInterval, 1)
 	}
 	if !b.IgnoreEOS {
 		if n, stops := q.answer.Length(most); stops {

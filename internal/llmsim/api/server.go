@@ -32,8 +32,10 @@ type Config struct {
 	Model       string   // root of all names
 	ServedNames []string // what clients may ask for, the first is the answer's
 	Version     string
-	MaxModelLen int    // tokens
-	Seed        uint64 // of answers and of the choice of simulated errors
+	MaxModelLen int // tokens
+	// StreamInterval is the number of tokens in an event of a stream; 0 means 1.
+	StreamInterval int
+	Seed           uint64 // of answers and of the choice of simulated errors
 }
 
 // Server is the API of one engine.

@@ -90,6 +90,16 @@ func lastValue(args []string, name string) string {
 	return value
 }
 
+// streamInterval is the number of tokens in a message of a stream.
+func (o Options) streamInterval() int {
+	value, _ := o.Config.Get("--stream-interval")
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return 1 // not set: Validate refuses what is not a number
+	}
+	return n
+}
+
 // servedNames are what clients may ask for.
 func (o Options) servedNames() []string {
 	value, _ := o.Config.Get("--served-model-name")

@@ -45,7 +45,7 @@ func New(o Options, log *slog.Logger) (*Program, error) {
 	loop := realtime.New(core, observer(registry, o, model))
 	server := api.New(api.Config{
 		Model: o.Config.Model, ServedNames: o.servedNames(), Version: version,
-		MaxModelLen: model.Settings().MaxModelLen, Seed: o.Seed,
+		MaxModelLen: model.Settings().MaxModelLen, StreamInterval: o.streamInterval(), Seed: o.Seed,
 	}, loop, registry)
 	return &Program{options: o, model: model, loop: loop, api: server, log: log}, nil
 }

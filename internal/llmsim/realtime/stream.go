@@ -19,12 +19,15 @@ type Job struct {
 	Request   *sched.Request
 	MaxTokens int    // as the client asked
 	Reason    string // finish reason it will end with
-	EachToken bool   // wake the reader for every token, not only for the last
+	// WakeEvery wakes the reader at the first token, then after so many more, and
+	// at the last; 0: at the last only.
+	WakeEvery int
 }
 
 // Stream is the reader's side of a submitted job.
 type Stream struct {
 	job      Job
+	woken    int // tokens at the last wake-up; the loop's goroutine only
 	produced atomic.Int64
 	rejected atomic.Bool
 	// ready holds at most one token: it says that something has changed, not how
@@ -51,7 +54,9 @@ func (s *Stream) Next(ctx context.Context) (produced int, last bool, err error) 
 
 func (s *Stream) produce(n int, last bool) {
 	s.produced.Store(int64(n))
-	if last || s.job.EachToken {
+	every := s.job.WakeEvery
+	if last || every > 0 && (n == 1 || n-s.woken >= every) {
+		s.woken = n
 		s.signal()
 	}
 }
