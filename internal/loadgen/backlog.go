@@ -3,6 +3,7 @@ package loadgen
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -21,6 +22,9 @@ const (
 	backlogSlope = 0.05
 	// backlogSlopeLow is where the lower confidence bound of the slope must be.
 	backlogSlopeLow = 0.02
+	// backlogLeastRise, in seconds over the window, is what a busy host does to
+	// latencies by itself; a trend below it is not the engine's.
+	backlogLeastRise = 0.1
 	// littleFactor and littleSigmas say when the requests in flight at the end
 	// are more than Little's law, N = rate * latency, explains with the latency of
 	// the window's beginning: twice as many, beyond the Poisson noise.
@@ -37,7 +41,8 @@ func studentT(freedom int) float64 {
 // overSaturated reports an engine that falls ever further behind: whatever its
 // latencies are now, they would break any objective if the load went on.
 func overSaturated(s sighting) (serving.Evidence, bool) {
-	if slope, low, ok := waitTrend(s); ok && slope > backlogSlope && low > backlogSlopeLow {
+	if slope, low, ok := waitTrend(s); ok && slope > backlogSlope && low > backlogSlopeLow &&
+		slope*measured(s).Seconds() > backlogLeastRise {
 		return serving.Evidence{Name: "ttft_growth_seconds_per_second", Observed: slope, Threshold: backlogSlope,
 			Text: fmt.Sprintf("over-saturated: each second the time to first token grows by %.3f s", slope)}, true
 	}
@@ -49,12 +54,15 @@ func overSaturated(s sighting) (serving.Evidence, bool) {
 	return serving.Evidence{}, false
 }
 
+// measured is how much of the window has passed.
+func measured(s sighting) time.Duration { return min(s.now-s.plan.warmup, s.plan.window) }
+
 // waitTrend fits a line to the time to first token over the planned send time.
 // Requests still without a first token enter with their wait so far, which can
 // only make the slope smaller.
 func waitTrend(s sighting) (slope, low float64, ok bool) {
 	var sums, counts [trendBlocks]float64
-	length := min(s.now-s.plan.warmup, s.plan.window).Seconds()
+	length := measured(s).Seconds()
 	if length <= 0 {
 		return 0, 0, false
 	}

@@ -80,6 +80,22 @@ func TestBreaches_ErrorRate_DefaultsToOnePercent(t *testing.T) {
 	require.Len(t, loadgen.Breaches(failing(11), false, objective(serving.MetricAvailability, 0, 0.95)), 1)
 }
 
+func TestGood_MeansEveryThresholdThatBindsASingleRequest(t *testing.T) {
+	t.Parallel()
+	slos := []serving.Objective{
+		objective(serving.MetricTTFT, 0.5, 0.1), // half of them are meant to miss a median
+		objective(serving.MetricTTFT, 0.95, 1),
+		objective(serving.MetricE2E, 0.99, 5),
+		objective(serving.MetricITL, 0.95, 0.05), // unknown of this request: cannot be missed
+		objective(serving.MetricErrorRate, 0, 0.01),
+	}
+	require.True(t, loadgen.Good(loadgen.SeenRequest{TTFT: 1, E2E: 5}, slos...))
+	require.False(t, loadgen.Good(loadgen.SeenRequest{TTFT: 1.01, E2E: 5}, slos...))
+	require.False(t, loadgen.Good(loadgen.SeenRequest{TTFT: 0.5, E2E: 5.01}, slos...))
+	require.False(t, loadgen.Good(loadgen.SeenRequest{Error: loadgen.KindCut}, slos...))
+	require.True(t, loadgen.Good(loadgen.SeenRequest{TTFT: 100, E2E: 100}))
+}
+
 func TestHopeless_OnlyWhenNoPerfectRestCouldSaveIt(t *testing.T) {
 	t.Parallel()
 	slo := objective(serving.MetricTTFT, 0.95, 1)
@@ -143,6 +159,7 @@ func TestOverSaturated_WaitGrowingThroughTheRung_IsSeenWithoutAnObjective(t *tes
 	}{
 		{"rate 10% beyond capacity", func(i int, at float64) float64 { return 0.2 + 0.1*at + 0.05*jitter(i) }, true},
 		{"rate 2% beyond capacity is not told from noise", func(i int, at float64) float64 { return 0.2 + 0.02*at + 0.05*jitter(i) }, false},
+		{"a rise too small to matter", func(_ int, at float64) float64 { return 0.02 + 0.0049*at }, false},
 		{"steady", func(i int, _ float64) float64 { return 0.2 + 0.15*jitter(i) }, false},
 		{"steady and slow", func(i int, _ float64) float64 { return 20 + 5*jitter(i) }, false},
 		{"one burst in the middle", func(i int, at float64) float64 { return 0.2 + 3*math.Exp(-(at-10)*(at-10)) }, false},

@@ -23,6 +23,9 @@ func abruptly(w http.ResponseWriter) {
 
 func TestSteady_BrokenAnswers_AreErrorsByKind(t *testing.T) {
 	t.Parallel()
+	// Only the cases that wait for it have a short timeout: a busy host must not
+	// make others time out.
+	timeouts := map[string]float64{loadgen.KindTimeout: 3}
 	cases := map[string]struct {
 		kind   string
 		answer func(http.ResponseWriter, *http.Request)
@@ -85,7 +88,7 @@ func TestSteady_BrokenAnswers_AreErrorsByKind(t *testing.T) {
 				c.answer(w, r)
 				return true
 			}}
-			spec := serving.LoadSpec{Workload: workload(50, 4, 3), MaxRequests: 6, Seed: 1, RequestTimeoutSeconds: 1.5}
+			spec := serving.LoadSpec{Workload: workload(50, 4, 3), MaxRequests: 6, Seed: 1, RequestTimeoutSeconds: timeouts[c.kind]}
 
 			got, err := patient().Steady(t.Context(), e.start(t), "m", spec, nil)
 

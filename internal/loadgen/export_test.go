@@ -56,6 +56,29 @@ func Breaches(s Seen, forgiveLag bool, objectives ...serving.Objective) []servin
 	return newCriteria(objectives).breaches(counted(s.sighting()), forgiveLag)
 }
 
+// Good reports whether a request met all objectives by itself.
+func Good(r SeenRequest, objectives ...serving.Objective) bool {
+	return newCriteria(objectives).good(Seen{Landed: []SeenRequest{r}}.sighting().landed[0].Request)
+}
+
+// PlannedRequest is one request of a schedule.
+type PlannedRequest struct {
+	At             time.Duration
+	Prompt, Output int
+	Group          int
+}
+
+// Plan is the first n requests of a workload.
+func Plan(w serving.Workload, seed uint64, n int) ([]PlannedRequest, error) {
+	s, err := newSchedule(w, seed)
+	var out []PlannedRequest
+	for range n {
+		next := s.next()
+		out = append(out, PlannedRequest{At: next.at, Prompt: next.prompt, Output: next.output, Group: next.group})
+	}
+	return out, err
+}
+
 // Allowance is how many of n may miss the q-quantile.
 var Allowance = allowance
 

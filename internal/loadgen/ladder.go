@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -184,10 +183,6 @@ func validateLadder(spec serving.LadderSpec) error {
 		if err := o.Validate(); err != nil {
 			return fmt.Errorf("objective %q: %w: %w", o.Name, err, serving.ErrPermanent)
 		}
-	}
-	if math.IsNaN(spec.MaxRate) || spec.MaxRate > 0 && spec.MaxRate < spec.Base.Workload.RatePerSecond {
-		return fmt.Errorf("max_rate: %g must not be below the reference rate %g: %w",
-			spec.MaxRate, spec.Base.Workload.RatePerSecond, serving.ErrPermanent)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package loadgen_test
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -72,24 +71,6 @@ func TestSteady_PrefixOfUnequalPrompts_IsTheBeginningOfTheLongerOne(t *testing.T
 	for _, c := range got {
 		require.GreaterOrEqual(t, commonWords(longest.Prompt, c.Prompt), len(strings.Fields(c.Prompt))/2)
 	}
-}
-
-func TestSteady_Lengths_FollowTheirDistribution(t *testing.T) {
-	t.Parallel()
-	const n = 500
-	sum, squares, longest := 0.0, 0.0, 0
-	w := varied()
-	w.RatePerSecond = 1000
-	for _, c := range received(t, w, 3, n) {
-		x := float64(len(strings.Fields(c.Prompt)))
-		require.GreaterOrEqual(t, x, 4.0)
-		sum, squares = sum+x, squares+x*x
-		longest = max(longest, c.MaxTokens)
-	}
-	mean := sum / n
-	require.InEpsilon(t, 60, mean, 0.15)
-	require.InEpsilon(t, 0.8, math.Sqrt(squares/n-mean*mean)/mean, 0.3)
-	require.Equal(t, 9, longest, "clipped at the maximum")
 }
 
 func commonWords(a, b string) int {

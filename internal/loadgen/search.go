@@ -95,7 +95,7 @@ func (s *Search) finished(rate float64) string {
 	case s.good > 0 && s.bad > 0 && s.bad/s.good-1 <= s.resolution:
 		return fmt.Sprintf("the limit is known within %.1f%%", (s.bad/s.good-1)*100)
 	case s.good > 0 && s.bad == 0 && rate <= s.good:
-		return fmt.Sprintf("the highest rate allowed, %g/s, passed", s.maxRate)
+		return fmt.Sprintf("the highest rate allowed, %.4g/s, passed", s.good)
 	case s.good == 0 && rate < s.reference*lowestShare*(1-1e-9):
 		return fmt.Sprintf("nothing passes down to %.4g/s, 1/16 of the reference rate", s.bad)
 	}

@@ -83,6 +83,8 @@ func TestSearch_Rungs(t *testing.T) {
 			upTo(1000), []float64{10, 16, 20}, 20, serving.Unknown(), "highest rate"},
 		{"a reference at the highest rate allowed", func(s *serving.LadderSpec) { s.MaxRate = 10 },
 			upTo(1000), []float64{10}, 10, serving.Unknown(), "highest rate"},
+		{"a highest rate below the reference", func(s *serving.LadderSpec) { s.MaxRate = 4 },
+			upTo(1000), []float64{10}, 10, serving.Unknown(), "highest rate allowed, 10/s"},
 		{"a first guess beyond the highest rate allowed", func(s *serving.LadderSpec) { s.MaxRate, s.StartRate = 20, 50 },
 			upTo(1000), []float64{10, 20}, 20, serving.Unknown(), "highest rate"},
 		{"a failing reference is halved until one passes", func(s *serving.LadderSpec) { s.Resolution = 0.5 },

@@ -28,15 +28,17 @@ func TestSteady_KnownEngine_MeasuresItsLatencies(t *testing.T) {
 	require.Equal(t, got.Requests, got.Good)
 	require.Equal(t, 12.0, got.MeanPromptTokens)
 	require.Equal(t, 6.0, got.MeanOutputTokens)
-	// Timers never fire early, so the floors are exact; the ceilings are wide.
+	// Timers never fire early, so the floors are exact; what a busy host adds is
+	// not for a test to say.
 	require.GreaterOrEqual(t, got.TTFT.P50Seconds, 0.060)
-	require.Less(t, got.TTFT.P50Seconds, 0.6)
-	require.Greater(t, got.ITL.MeanSeconds, 0.012)
 	require.GreaterOrEqual(t, got.E2E.P50Seconds, 0.060+4*0.020)
+	require.Positive(t, got.ITL.MeanSeconds)
+	require.Less(t, got.ITL.P50Seconds, got.TTFT.P50Seconds)
 	require.Less(t, got.TTFT.P50Seconds, got.E2E.P50Seconds)
-	require.InDelta(t, 20, got.GoodputRPS, 2)
-	// 20 requests of 6 tokens a second; the last answers end after the window.
-	require.InDelta(t, 120, got.OutputTokensPerSecond, 60)
+	require.InDelta(t, 20, got.GoodputRPS, 1)
+	// No more than 6 tokens of each request; those after the window do not count.
+	require.Positive(t, got.OutputTokensPerSecond)
+	require.LessOrEqual(t, got.OutputTokensPerSecond, 6*20*1.05)
 }
 
 func TestSteady_Request_AsksForExactlyTheWorkToMeasure(t *testing.T) {
@@ -129,25 +131,21 @@ func TestSteady_NothingInTheWindow_IsInvalidRatherThanGood(t *testing.T) {
 	require.Contains(t, got.Invalid, "no request")
 }
 
-func TestSteady_Good_CountsRequestsWithinEveryThreshold(t *testing.T) {
+func TestSteady_Good_CountsThoseThatMetTheObjectives(t *testing.T) {
 	t.Parallel()
-	e := &fakeEngine{answer: func(_ http.ResponseWriter, r *http.Request, n int) bool {
-		if n%4 == 0 {
-			pause(r.Context(), time.Second)
-		}
-		return false
-	}}
-	spec := serving.LoadSpec{Workload: workload(40, 4, 2), MaxRequests: 20, Seed: 1}
+	target := (&fakeEngine{ttft: 10 * time.Millisecond}).start(t)
+	spec := serving.LoadSpec{Workload: workload(40, 4, 2), DurationSeconds: 0.25, Seed: 1}
 
-	got, err := patient().Steady(t.Context(), e.start(t), "m", spec, []serving.Objective{
-		objective(serving.MetricTTFT, 0.5, 0.000001), // a median does not bind a single request
-		objective(serving.MetricTTFT, 0.95, 0.95),
-		objective(serving.MetricE2E, 0.95, 100),
-	})
-
+	easy, err := patient().Steady(t.Context(), target, "m", spec, []serving.Objective{objective(serving.MetricTTFT, 0.95, 60)})
 	require.NoError(t, err)
-	require.Equal(t, 20, got.Requests)
-	require.Equal(t, 15, got.Good)
+	hard, err := patient().Steady(t.Context(), target, "m", spec, []serving.Objective{objective(serving.MetricTTFT, 0.95, 0.009)})
+	require.NoError(t, err)
+
+	require.InDelta(t, 10, easy.Requests, 1)
+	require.Equal(t, easy.Requests, easy.Good)
+	require.Equal(t, hard.Requests, easy.Requests)
+	require.Zero(t, hard.Good)
+	require.Zero(t, hard.GoodputRPS)
 }
 
 func TestSteady_SeveralTargets_TakeTurns(t *testing.T) {

@@ -2,9 +2,7 @@ package loadgen_test
 
 import (
 	"context"
-	"math"
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,8 +12,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// traffic runs until n requests have ended and returns all that did, in the
-// order of their planned times.
+// traffic runs until n requests have ended and returns all that did.
 func traffic(t *testing.T, e *fakeEngine, w serving.Workload, n int) []loadgen.Request {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -28,19 +25,7 @@ func traffic(t *testing.T, e *fakeEngine, w serving.Workload, n int) []loadgen.R
 		}
 	})
 	require.NoError(t, err)
-	slices.SortFunc(ended, func(a, b loadgen.Request) int { return a.Planned.Compare(b.Planned) })
 	return ended
-}
-
-func gaps(requests []loadgen.Request) (mean, cv float64) {
-	sum, squares := 0.0, 0.0
-	for i := 1; i < len(requests); i++ {
-		gap := requests[i].Planned.Sub(requests[i-1].Planned).Seconds()
-		sum, squares = sum+gap, squares+gap*gap
-	}
-	n := float64(len(requests) - 1)
-	mean = sum / n
-	return mean, math.Sqrt(max(0, squares/n-mean*mean)) / mean
 }
 
 func TestRunTraffic_Stopped_LosesNobodysRequest(t *testing.T) {
@@ -80,20 +65,6 @@ func TestRunTraffic_LostRequests_AreReportedAsSuch(t *testing.T) {
 	}
 	require.Equal(t, 1, lost)
 	require.False(t, loadgen.Request{Error: loadgen.KindAbandoned}.Lost())
-}
-
-func TestRunTraffic_Arrivals_FollowTheirProcess(t *testing.T) {
-	t.Parallel()
-	constant := workload(1000, 4, 1)
-	mean, cv := gaps(traffic(t, &fakeEngine{}, constant, 400))
-	require.InDelta(t, 0.001, mean, 1e-5)
-	require.InDelta(t, 0, cv, 0.01)
-
-	poisson := constant
-	poisson.Arrival = ""
-	mean, cv = gaps(traffic(t, &fakeEngine{}, poisson, 600))
-	require.InEpsilon(t, 0.001, mean, 0.2)
-	require.InDelta(t, 1, cv, 0.2)
 }
 
 func TestRunTraffic_WrongInput_IsPermanent(t *testing.T) {
