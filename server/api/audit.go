@@ -60,8 +60,10 @@ func (s *Server) writeAudit(ctx context.Context, action string, n auditNote) {
 // AuditQuery narrows the audit log.
 type AuditQuery struct {
 	PageQuery
-	From time.Time `query:"from" doc:"Earliest, RFC 3339."`
-	To   time.Time `query:"to" doc:"Latest, RFC 3339."`
+	Actor  string    `query:"actor" maxLength:"128"`
+	Target string    `query:"target" maxLength:"128" doc:"Fleet or record."`
+	From   time.Time `query:"from" doc:"Earliest, RFC 3339."`
+	To     time.Time `query:"to" doc:"Latest, RFC 3339."`
 }
 
 func (s *Server) registerAudit() {
@@ -69,7 +71,7 @@ func (s *Server) registerAudit() {
 		summary: "Who changed what, newest first"},
 		func(ctx context.Context, in *AuditQuery) (*body[Page[serving.AuditRecord]], error) {
 			q := in.query()
-			q.From, q.To = in.From, in.To
+			q.From, q.To, q.Actor, q.Target = in.From, in.To, in.Actor, in.Target
 			page, err := s.deps.Store.ListAudit(ctx, q)
 			return answer(page), err
 		})

@@ -74,6 +74,8 @@ func (s *Server) fromStore(err error) *Problem {
 		return newProblem(http.StatusConflict, "exists", err.Error())
 	case errors.Is(meaning, ErrStale):
 		return newProblem(http.StatusPreconditionFailed, "stale", err.Error()+"; read it again and send its ETag in If-Match")
+	case errors.Is(meaning, ErrConflict):
+		return newProblem(http.StatusConflict, "conflict", err.Error())
 	case errors.Is(meaning, ErrBadCursor):
 		return invalid("query.cursor", ErrBadCursor.Error(), "use the next_cursor of an earlier page of the same query")
 	case errors.Is(meaning, ErrDown):

@@ -19,6 +19,7 @@ var (
 	errMissing = errors.New("fake: missing")
 	errThere   = errors.New("fake: there")
 	errOld     = errors.New("fake: old")
+	errClash   = errors.New("fake: clash")
 	errCursor  = errors.New("fake: cursor")
 	errDown    = errors.New("fake: down")
 )
@@ -26,7 +27,7 @@ var (
 func classify(err error) error {
 	for from, to := range map[error]error{
 		errMissing: api.ErrNotFound, errThere: api.ErrExists, errOld: api.ErrStale,
-		errCursor: api.ErrBadCursor, errDown: api.ErrDown,
+		errClash: api.ErrConflict, errCursor: api.ErrBadCursor, errDown: api.ErrDown,
 	} {
 		if errors.Is(err, from) {
 			return to
@@ -236,8 +237,24 @@ func (s *fakeStore) ListAnalyses(_ context.Context, q api.Query) (api.Page[servi
 	return listOf(s, s.analyses, q)
 }
 
-func (s *fakeStore) SaveRecommendation(_ context.Context, r serving.RecommendationRecord) error {
-	return put(s, s.recs, r.ID, r)
+func (s *fakeStore) SaveRecommendations(_ context.Context, list []serving.RecommendationRecord) error {
+	for _, r := range list {
+		if err := put(s, s.recs, r.ID, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (s *fakeStore) DecideRecommendation(_ context.Context, id, status, by string, at time.Time) (serving.RecommendationRecord, error) {
+	r, err := one(s, s.recs, "recommendation", id)
+	if err != nil || r.Status == status {
+		return r, err
+	}
+	if r.Status != "open" {
+		return r, fmt.Errorf("already %s by %s: %w", r.Status, r.DecidedBy, errClash)
+	}
+	r.Status, r.DecidedBy, r.DecidedAt = status, by, &at
+	return r, put(s, s.recs, id, r)
 }
 func (s *fakeStore) Recommendation(_ context.Context, id string) (serving.RecommendationRecord, error) {
 	return one(s, s.recs, "recommendation", id)

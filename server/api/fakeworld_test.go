@@ -134,3 +134,15 @@ func (r *racingWorkflows) Running(ctx context.Context, id string) (api.Execution
 	}
 	return api.Execution{}, false, err
 }
+
+// blockingWorkflows holds a start until it is told to go on.
+type blockingWorkflows struct {
+	*fakeWorkflows
+	entered, leave chan struct{}
+}
+
+func (b *blockingWorkflows) Start(ctx context.Context, s api.Start) (api.Execution, error) {
+	close(b.entered)
+	<-b.leave
+	return b.fakeWorkflows.Start(ctx, s)
+}

@@ -28,7 +28,7 @@ func (s *Server) registerFleets() {
 		return route{method: method, path: prefix + path, id: id, group: "fleets", summary: summary, action: action, status: status, errors: errors}
 	}
 	handle(s, on(http.MethodPost, "/fleets", "create-fleet", "Register a fleet", "fleet.create", http.StatusCreated), s.createFleet)
-	handle(s, on(http.MethodGet, "/fleets", "list-fleets", "All fleets, by name", "", 0),
+	handle(s, on(http.MethodGet, "/fleets", "list-fleets", "Fleets, newest first", "", 0),
 		func(ctx context.Context, in *PageQuery) (*body[Page[serving.Fleet]], error) {
 			page, err := s.deps.Store.ListFleets(ctx, in.query())
 			return answer(page), err

@@ -71,10 +71,10 @@ func (s *Server) recommend(family serving.Family) func(context.Context, *analyse
 				ID: s.deps.NewID(), Fleet: f.Name, AnalysisID: analysis.ID, Recommendation: r,
 				Status: recOpen, CreatedAt: analysis.CreatedAt,
 			}
-			if err := s.deps.Store.SaveRecommendation(ctx, rec); err != nil {
-				return nil, err
-			}
 			page.Items = append(page.Items, rec)
+		}
+		if err := s.deps.Store.SaveRecommendations(ctx, page.Items); err != nil {
+			return nil, err
 		}
 		remark(ctx, f.Name, nil, map[string]any{"analysis": analysis.ID, "recommendations": len(page.Items)})
 		return answer(page), nil
@@ -95,19 +95,8 @@ func (s *Server) registerDecision(verb, status, summary string) {
 	handle(s, route{method: http.MethodPost, path: prefix + "/recommendations/{id}/" + verb, id: verb + "-recommendation",
 		group: "recommendations", summary: summary, action: "recommendation." + verb},
 		func(ctx context.Context, in *IDPath) (*body[serving.RecommendationRecord], error) {
-			rec, err := s.deps.Store.Recommendation(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			if rec.Status == status {
-				return answer(rec), nil
-			}
-			if rec.Status != recOpen {
-				return nil, newProblem(http.StatusConflict, "decided", "the recommendation was "+rec.Status+" by "+rec.DecidedBy)
-			}
-			before, now := rec.Status, s.deps.Now().UTC()
-			rec.Status, rec.DecidedAt, rec.DecidedBy = status, &now, callerOf(ctx).Actor
-			remark(ctx, rec.ID, before, rec.Status)
-			return answer(rec), s.deps.Store.SaveRecommendation(ctx, rec)
+			rec, err := s.deps.Store.DecideRecommendation(ctx, in.ID, status, callerOf(ctx).Actor, s.deps.Now().UTC())
+			remark(ctx, in.ID, nil, status)
+			return answer(rec), err
 		})
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/propose"
@@ -80,6 +81,7 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 	if err := s.ensureIdle(ctx, f.Name); err != nil {
 		return nil, err
 	}
+	began := s.deps.Now().UTC()
 	e, err := s.deps.Workflows.Start(ctx, Start{
 		Type: TypeRollout, ID: workflows.RolloutID(f.Name), Fleet: f.Name, Engine: string(f.Config.Engine),
 		Summary: "Roll out a configuration of " + f.Name, Input: input,
@@ -87,7 +89,7 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	rec := s.rolloutStarted(ctx, f, input, e)
+	rec := s.rolloutStarted(ctx, f, input, e, began)
 	remark(ctx, f.Name, f.Config, input)
 	return &startedOutput[serving.RolloutRecord]{Location: prefix + "/rollouts/" + rec.ID, Body: rec}, nil
 }
@@ -147,14 +149,13 @@ func (s *Server) target(f serving.Fleet, in RolloutInput) (serving.EngineConfig,
 
 // rolloutStarted keeps the record of a rollout that has begun; its workflow records
 // itself too, so a failure here loses nothing.
-func (s *Server) rolloutStarted(ctx context.Context, f serving.Fleet, in workflows.RolloutInput, e Execution) serving.RolloutRecord {
+func (s *Server) rolloutStarted(ctx context.Context, f serving.Fleet, in workflows.RolloutInput, e Execution, began time.Time) serving.RolloutRecord {
 	if known, err := s.deps.Store.Rollout(ctx, e.RunID); err == nil {
 		return known
 	}
-	now := s.deps.Now().UTC()
 	rec := serving.RolloutRecord{
 		ID: e.RunID, WorkflowID: e.WorkflowID, Fleet: f.Name, From: f.Config, To: in.To,
-		Phase: "starting", StartedAt: now, UpdatedAt: now,
+		Phase: "starting", StartedAt: began, UpdatedAt: began,
 	}
 	if err := s.deps.Store.SaveRollout(ctx, rec); err != nil {
 		s.deps.Log.WarnContext(ctx, "rollout not recorded yet, its workflow will", "run", e.RunID, "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/workflows"
@@ -78,6 +79,7 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 		return nil, err
 	}
 	input := workflows.OptimizeInput{Fleet: f.Name, Options: options, RequestedBy: callerOf(ctx).Actor}
+	began := s.deps.Now().UTC()
 	e, err := s.deps.Workflows.Start(ctx, Start{
 		Type: TypeOptimize, ID: workflows.OptimizeID(f.Name), Fleet: f.Name, Engine: string(f.Config.Engine),
 		Summary: "Optimize " + f.Name, Input: input,
@@ -85,17 +87,17 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	run := s.runStarted(ctx, f, e)
+	run := s.runStarted(ctx, f, e, began)
 	remark(ctx, f.Name, nil, input)
 	return &startedOutput[serving.RunRecord]{Location: prefix + "/runs/" + e.RunID, Body: run}, nil
 }
 
 // runStarted keeps the record of a run that has begun, so that it can be read at
-// once. The workflow records itself too, so a failure here loses nothing.
-func (s *Server) runStarted(ctx context.Context, f serving.Fleet, e Execution) serving.RunRecord {
-	now := s.deps.Now().UTC()
+// once. The workflow records itself too, so a failure here loses nothing; the time
+// is from before the start, so that the workflow's first record is never the older.
+func (s *Server) runStarted(ctx context.Context, f serving.Fleet, e Execution, began time.Time) serving.RunRecord {
 	run := serving.RunRecord{
-		ID: e.RunID, WorkflowID: e.WorkflowID, Fleet: f.Name, Phase: "starting", StartedAt: now, UpdatedAt: now,
+		ID: e.RunID, WorkflowID: e.WorkflowID, Fleet: f.Name, Phase: "starting", StartedAt: began, UpdatedAt: began,
 	}
 	// The worker may have been faster, and its record knows more.
 	if known, err := s.deps.Store.Run(ctx, e.RunID); err == nil {

@@ -25,7 +25,7 @@ type Deps struct {
 	// Checks must pass for /health/ready.
 	Checks []Check
 	// Classify says what an adapter's error means by returning one of ErrNotFound,
-	// ErrExists, ErrStale, ErrBadCursor and ErrDown, or nil for any other error.
+	// ErrExists, ErrStale, ErrConflict, ErrBadCursor and ErrDown, or nil for others.
 	Classify func(error) error
 	Log      *slog.Logger
 	Now      func() time.Time

@@ -13,6 +13,7 @@ var (
 	ErrNotFound  = errors.New("not found")
 	ErrExists    = errors.New("exists already")
 	ErrStale     = errors.New("changed since it was read")
+	ErrConflict  = errors.New("clashes with what is stored")
 	ErrBadCursor = errors.New("cursor is not one that this list gave out")
 	ErrDown      = errors.New("the store does not answer")
 )
@@ -23,6 +24,8 @@ type Query struct {
 	Fleet   string
 	Outcome string
 	Status  string
+	Actor   string
+	Target  string
 	Open    *bool
 	From    time.Time
 	To      time.Time
@@ -91,9 +94,11 @@ type Analyses interface {
 	ListAnalyses(ctx context.Context, q Query) (Page[serving.AnalysisRecord], error)
 }
 
-// Recommendations keeps recommendations for decision.
+// Recommendations keeps recommendations for decision. The same decision again
+// keeps the first; another one is ErrConflict.
 type Recommendations interface {
-	SaveRecommendation(ctx context.Context, r serving.RecommendationRecord) error
+	SaveRecommendations(ctx context.Context, list []serving.RecommendationRecord) error
+	DecideRecommendation(ctx context.Context, id, status, by string, at time.Time) (serving.RecommendationRecord, error)
 	Recommendation(ctx context.Context, id string) (serving.RecommendationRecord, error)
 	ListRecommendations(ctx context.Context, q Query) (Page[serving.RecommendationRecord], error)
 }
