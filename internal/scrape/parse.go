@@ -1,12 +1,10 @@
 package scrape
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -30,16 +28,24 @@ var ErrMalformed = errors.New("not a metrics page")
 // is an error that names the line; of a series that occurs twice the last
 // counts. Every error wraps ErrMalformed or the reader's own error.
 func Parse(r io.Reader, contentType string) (engine.Families, error) {
-	limited := &io.LimitedReader{R: r, N: MaxPageBytes + 1}
-	in := &tail{r: bufio.NewReader(limited)}
-	decoded, err := decode(expfmt.NewDecoder(in, format(contentType)))
+	page, err := io.ReadAll(io.LimitReader(r, MaxPageBytes+1))
 	switch {
-	case limited.N <= 0:
-		return nil, fmt.Errorf("%w: larger than %d MiB", ErrMalformed, MaxPageBytes>>20)
-	case in.err != nil:
-		return nil, fmt.Errorf("read metrics page after line %d: %w", in.lines, in.err)
 	case err != nil:
-		return nil, malformed(err, in)
+		return nil, fmt.Errorf("read metrics page after line %d: %w", lines(page), err)
+	case len(page) > MaxPageBytes:
+		return nil, fmt.Errorf("%w: larger than %d MiB", ErrMalformed, MaxPageBytes>>20)
+	case len(page) > 0 && page[len(page)-1] != '\n':
+		// The last number may have lost digits, so the page cannot be used.
+		return nil, fmt.Errorf("%w: cut short in line %d, which does not end with a newline", ErrMalformed, lines(page)+1)
+	}
+	if isOpenMetrics(contentType) {
+		if page, err = textOf(page); err != nil {
+			return nil, err
+		}
+	}
+	decoded, err := decode(expfmt.NewDecoder(bytes.NewReader(page), expfmt.FmtText))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	out := make(engine.Families, 0, len(decoded))
 	for _, family := range decoded {
@@ -66,48 +72,4 @@ func decode(decoder expfmt.Decoder) ([]*dto.MetricFamily, error) {
 	}
 }
 
-func malformed(err error, in *tail) error {
-	if in.ended && in.last != '\n' && in.bytes > 0 {
-		return fmt.Errorf("%w: cut short in line %d, which does not end with a newline", ErrMalformed, in.lines+1)
-	}
-	return fmt.Errorf("%w: %w", ErrMalformed, err)
-}
-
-// format maps a content type to a decoder. Pages are asked for as text; the
-// protobuf format is refused, since nothing here asks for it.
-func format(contentType string) expfmt.Format {
-	f := expfmt.ResponseFormat(http.Header{"Content-Type": {contentType}})
-	if mediaType, _, err := mime.ParseMediaType(contentType); err == nil && mediaType == expfmt.OpenMetricsType {
-		return f
-	}
-	return expfmt.FmtText
-}
-
-// tail remembers how the input ended, so that a page which was cut short is told
-// from one with a mistake in it, and a reader's failure from both.
-type tail struct {
-	r     io.Reader
-	err   error // of the reader, other than io.EOF
-	ended bool
-	bytes int
-	lines int
-	last  byte
-}
-
-func (t *tail) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	for _, b := range p[:n] {
-		if b == '\n' {
-			t.lines++
-		}
-	}
-	if n > 0 {
-		t.bytes, t.last = t.bytes+n, p[n-1]
-	}
-	if errors.Is(err, io.EOF) {
-		t.ended = true
-	} else if err != nil {
-		t.err = err
-	}
-	return n, err
-}
+func lines(page []byte) int { return bytes.Count(page, []byte{'\n'}) }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -159,8 +160,7 @@ func TestParse_EmptyPage_HasNoFamilies(t *testing.T) {
 
 func TestParse_BeyondTheLimit_IsRefused(t *testing.T) {
 	t.Parallel()
-	line := "# " + strings.Repeat("x", 1000) + "\n"
-	_, err := scrape.Parse(io.LimitReader(endless(line), scrape.MaxPageBytes+1), "")
+	_, err := scrape.Parse(endless("a 1\n"), "")
 	require.ErrorIs(t, err, scrape.ErrMalformed)
 	require.ErrorContains(t, err, "larger than 16 MiB")
 }
@@ -199,11 +199,65 @@ vllm:num_requests_running 2
 	require.InDelta(t, 2.0, only(t, f, "vllm:num_requests_running").Value, 0)
 }
 
+func TestParse_OpenMetrics_WhatTheTextFormatDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	f, err := scrape.Parse(strings.NewReader(`# TYPE build info
+build_info{version="1} # {2",note="a \" b"} 1
+# TYPE state stateset
+state{state="awake"} 1
+# TYPE odd unknown
+odd 3 1700000000.123
+# TYPE jobs counter
+jobs_total 5 1700000000.5 # {id="x y"} 1 1700000000.1
+# TYPE already_total counter
+already_total 6
+# EOF
+`), openMetrics)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"version": "1} # {2", "note": `a " b`}, only(t, f, "build_info").Labels)
+	require.InDelta(t, 1.0, only(t, f, "state").Value, 0)
+	require.InDelta(t, 3.0, only(t, f, "odd").Value, 0)
+	require.InDelta(t, 5.0, only(t, f, "jobs_total").Value, 0)
+	require.InDelta(t, 6.0, only(t, f, "already_total").Value, 0)
+}
+
 func TestParse_OpenMetricsWithoutItsEnd_IsCutShort(t *testing.T) {
 	t.Parallel()
-	_, err := scrape.Parse(strings.NewReader("# TYPE a gauge\na 1\n"), openMetrics)
-	require.ErrorIs(t, err, scrape.ErrMalformed)
-	require.ErrorContains(t, err, "EOF")
+	for page, text := range map[string]string{
+		"# TYPE a gauge\na 1\n":                "cut short after line 2",
+		"a 1\nb{c=\"# EOF\n":                   "cut short",
+		"a 1\n# EOF\nb 2\n":                    "line 3 is beyond # EOF",
+		"a 1\n# EOF":                           "cut short in line 2",
+		"a 1\nb\n# EOF\n":                      "line 2",
+		"a 1\nb{c=\"d\n# EOF\n":                "line 2",
+		"# TYPE a counter\na_total x\n# EOF\n": "line 2",
+	} {
+		_, err := scrape.Parse(strings.NewReader(page), openMetrics)
+		require.ErrorIs(t, err, scrape.ErrMalformed, page)
+		require.ErrorContains(t, err, text, page)
+	}
+}
+
+func TestParse_OpenMetrics_SameAsTheTextFormatOfARecordedPage(t *testing.T) {
+	t.Parallel()
+	page := string(recorded(t, "vllm-0.11.0-V1-hardware-aware-router.txt"))
+	require.Equal(t, vllm.New().Read(parse(t, page)), func() serving.Reading {
+		f, err := scrape.Parse(strings.NewReader(asOpenMetrics(page)), openMetrics)
+		require.NoError(t, err)
+		return vllm.New().Read(f)
+	}())
+}
+
+// asOpenMetrics writes a page as the Rust front end would.
+func asOpenMetrics(page string) string {
+	var out strings.Builder
+	for line := range strings.Lines(page) {
+		if strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "# TYPE vllm:iteration") && !strings.HasPrefix(line, "# HELP vllm:iteration") {
+			line = strings.Replace(line, "_total ", " ", 1)
+		}
+		out.WriteString(line)
+	}
+	return out.String() + "# EOF\n"
 }
 
 func TestParse_RecordedPages_AreReadWhole(t *testing.T) {

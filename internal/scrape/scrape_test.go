@@ -168,14 +168,21 @@ func TestScraper_Read_UnknownEngine_NamesTheKnownOnes(t *testing.T) {
 }
 
 func BenchmarkParseAndRead(b *testing.B) {
-	text := string(recorded(b, "vllm-0.11.0-V1-hardware-aware-router.txt"))
-	b.ReportAllocs()
+	page := string(recorded(b, "vllm-0.11.0-V1-hardware-aware-router.txt"))
 	e := vllm.New()
-	for b.Loop() {
-		f, err := scrape.Parse(strings.NewReader(text), "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		e.Read(f)
+	for name, c := range map[string]struct{ page, contentType string }{
+		"text": {page, "text/plain"}, "openmetrics": {asOpenMetrics(page), openMetrics},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(c.page)))
+			for b.Loop() {
+				f, err := scrape.Parse(strings.NewReader(c.page), c.contentType)
+				if err != nil {
+					b.Fatal(err)
+				}
+				e.Read(f)
+			}
+		})
 	}
 }

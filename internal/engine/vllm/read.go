@@ -79,11 +79,19 @@ func (r *reader) number(q quantity, want string) {
 	if !ok {
 		return
 	}
-	sum := serving.Unknown()
-	for _, s := range f.Series {
-		sum = sum.Plus(serving.Known(s.Value))
+	r.put(q.name, f.Name, q.field(&r.out), sumValues(f))
+}
+
+// sumValues adds the engines of a family; unknown unless each has a number.
+func sumValues(f engine.Family) serving.Measure {
+	if len(f.Series) == 0 {
+		return serving.Unknown()
 	}
-	r.put(q.name, f.Name, q.field(&r.out), sum)
+	sum := 0.0
+	for _, s := range f.Series {
+		sum += s.Value
+	}
+	return serving.Known(sum)
 }
 
 // put sets a field, or notes that the family has no usable number.

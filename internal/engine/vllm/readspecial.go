@@ -16,13 +16,7 @@ func (r *reader) usage() {
 	if !ok {
 		return
 	}
-	sum, n := serving.Unknown(), 0.0
-	for _, s := range f.Series {
-		if v := serving.Known(s.Value); v.IsKnown() {
-			sum, n = sum.Plus(v), n+1
-		}
-	}
-	r.put("kv_usage", f.Name, &r.out.KVUsage, sum.Over(serving.Known(n)))
+	r.put("kv_usage", f.Name, &r.out.KVUsage, sumValues(f).Over(serving.Known(float64(len(f.Series)))))
 }
 
 // cacheConfig reads what the engine shows of its configuration and from it the
@@ -34,16 +28,17 @@ func (r *reader) cacheConfig() {
 	if !ok {
 		return
 	}
+	if len(f.Series) > 0 {
+		r.out.Revealed = maps.Clone(f.Series[0].Labels)
+		delete(r.out.Revealed, "engine")
+		delete(r.out.Revealed, "model_name")
+	}
 	capacity := serving.Unknown()
-	for i, s := range f.Series {
-		if i == 0 {
-			r.out.Revealed = maps.Clone(s.Labels)
-			delete(r.out.Revealed, "engine")
-			delete(r.out.Revealed, "model_name")
-		}
-		tokens := label(s, "kv_cache_size_tokens")
+	for _, s := range f.Series {
+		tokens := engineCapacity(s)
 		if !tokens.IsKnown() {
-			tokens = times(label(s, "num_gpu_blocks"), label(s, "block_size"))
+			capacity = tokens // the others alone would be too few
+			break
 		}
 		capacity = capacity.Plus(tokens)
 	}
@@ -51,6 +46,13 @@ func (r *reader) cacheConfig() {
 		r.missing("kv_capacity_tokens", "%s states neither kv_cache_size_tokens nor num_gpu_blocks and block_size", nameCacheConfig)
 	}
 	r.out.KVCapacityTokens = capacity
+}
+
+func engineCapacity(s engine.Series) serving.Measure {
+	if tokens := label(s, "kv_cache_size_tokens"); tokens.IsKnown() {
+		return tokens
+	}
+	return times(label(s, "num_gpu_blocks"), label(s, "block_size"))
 }
 
 // label reads a number from a label; "None" and the like are unknown.
