@@ -25,8 +25,10 @@ const latencyResolution = 1e-6
 // Resampling n values and sorting them would cost n log n a resample. It is not
 // needed: the k-th of n values drawn with replacement is the value at rank
 // ceil(nU) of the sample, U being the k-th of n uniforms, which is
-// Beta(k, n+1-k) distributed. So one beta draw with k = (n+1)q gives the
-// quantile of one resample. Reading the value at position nU + 1/2 between the
+// Beta(k, n+1-k) distributed. So one beta draw gives the quantile of one
+// resample. k = (n+1)q makes the draws centre on q itself; with the rank that
+// Quantile reads, (n-1)q + 1, they lie a little low and cover the true p95 less
+// often. Reading the value at position nU + 1/2 between the
 // ranks smooths the steps and permits a k that is not whole, and hence an
 // effective n smaller than the number of values (see effectiveCount).
 func Bootstrap(s Sample, q float64, r Resampling) (Interval, bool) {

@@ -15,9 +15,12 @@ type Config struct {
 	// MinWorseningSeconds is the least difference that can fail a canary: 20% of
 	// next to nothing is nothing a user can feel.
 	MinWorseningSeconds float64 `json:"min_worsening_seconds"`
-	// Confidence of all intervals, two-sided.
-	Confidence float64 `json:"confidence"`
-	Resamples  int     `json:"resamples"` // of a bootstrap
+	// Confidence of all intervals, two-sided. DoubtConfidence is that of the
+	// interval which must lie above 1 for an estimate beyond the limit to be more
+	// than noise: such a canary is neither failed nor passed.
+	Confidence      float64 `json:"confidence"`
+	DoubtConfidence float64 `json:"doubt_confidence"`
+	Resamples       int     `json:"resamples"` // of a bootstrap
 	// ErrorAlpha is the one-sided significance at which a rise of the error rate
 	// counts as real; up to ErrorDoubtAlpha it is a doubt. A rise below
 	// MinErrorIncrease (absolute, 0.01 is one point) never counts.
@@ -37,11 +40,12 @@ type Config struct {
 	// hour (field.md 4.10).
 	FastBurnFactor float64 `json:"fast_burn_factor"`
 	// Strict demands that the upper bound of every ratio is within the limit.
-	// Without it a ratio that the samples do not resolve passes when its estimate
-	// is within the limit and the objective on the metric is met with confidence,
+	// Without it a ratio that the samples do not resolve passes when nothing
+	// suggests a worsening and the objective on the metric is met with confidence,
 	// or when no objective is stated on that metric while others are. To resolve
 	// equal arms within 15% takes about 450 samples an arm for a spread (sigma of
-	// the logarithm) of 0.5 and 1800 for 1.0, which is hours of a small canary.
+	// the logarithm) of 0.5 and 1800 for 1.0, which is hours of a small canary: of
+	// equal arms of 300 samples the strict rule passes one in twenty.
 	Strict bool   `json:"strict,omitempty"`
 	Seed   uint64 `json:"seed"`
 }
@@ -50,7 +54,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		MinSamples: 50, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
-		Confidence: 0.95, Resamples: 1000,
+		Confidence: 0.95, DoubtConfidence: 0.8, Resamples: 1000,
 		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
 		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
 		FastBurnFactor: 14.4, Seed: 1,
@@ -65,6 +69,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.MaxQuantileRatio, d.MaxQuantileRatio)
 	setDefault(&c.MinWorseningSeconds, d.MinWorseningSeconds)
 	setDefault(&c.Confidence, d.Confidence)
+	setDefault(&c.DoubtConfidence, d.DoubtConfidence)
 	setDefault(&c.Resamples, d.Resamples)
 	setDefault(&c.ErrorAlpha, d.ErrorAlpha)
 	setDefault(&c.ErrorDoubtAlpha, d.ErrorDoubtAlpha)
@@ -91,6 +96,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("max_quantile_ratio: %g must be at least 1, for example 1.15", c.MaxQuantileRatio)
 	case c.Confidence < 0.5 || c.Confidence >= 1:
 		return fmt.Errorf("confidence: %g must be within 0.5..1 (exclusive), for example 0.95", c.Confidence)
+	case c.DoubtConfidence < 0.5 || c.DoubtConfidence > c.Confidence:
+		return fmt.Errorf("doubt_confidence: %g must be within 0.5..confidence (%g)", c.DoubtConfidence, c.Confidence)
 	case c.Resamples < 100 || c.Resamples > 100_000:
 		return fmt.Errorf("resamples: %d must be within 100..100000", c.Resamples)
 	case c.ErrorAlpha < 0 || c.ErrorAlpha > c.ErrorDoubtAlpha || c.ErrorDoubtAlpha > 1:

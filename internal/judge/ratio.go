@@ -35,7 +35,6 @@ func (t trial) quantileRatio(m serving.Metric) []finding {
 
 // ratioVerdict returns the verdict and what to add to its text.
 func (t trial) ratioVerdict(check serving.JudgeCheck) (serving.Verdict, string) {
-	estimate := ratio(check.Observed, check.Reference)
 	switch {
 	case check.Low > check.Limit && check.Observed-check.Reference < t.cfg.MinWorseningSeconds:
 		return serving.VerdictPass, fmt.Sprintf("; worse by less than %s, which nobody feels", seconds(t.cfg.MinWorseningSeconds))
@@ -43,16 +42,27 @@ func (t trial) ratioVerdict(check serving.JudgeCheck) (serving.Verdict, string) 
 		return serving.VerdictFail, ""
 	case check.High <= check.Limit:
 		return serving.VerdictPass, ""
-	case estimate > check.Limit:
-		return serving.VerdictInconclusive, "; perhaps worse, the samples do not settle it"
 	case t.cfg.Strict:
 		return serving.VerdictInconclusive, "; not shown to be within the limit"
+	case t.doubtful(check):
+		return serving.VerdictInconclusive, fmt.Sprintf("; perhaps worse: above 1 at %s%% confidence", number(t.cfg.DoubtConfidence*100))
 	}
 	return t.settledByObjectives(check.Metric)
 }
 
-// settledByObjectives decides on a ratio whose estimate is within the limit but
-// whose upper bound is not, by what the owner of the fleet has promised.
+// doubtful reports an estimate beyond the limit that is more than noise.
+func (t trial) doubtful(check serving.JudgeCheck) bool {
+	if ratio(check.Observed, check.Reference) <= check.Limit {
+		return false
+	}
+	r := t.cfg.resampling()
+	r.Confidence = t.cfg.DoubtConfidence
+	bounds, _ := BootstrapRatio(t.canary.latency(check.Metric), t.reference.latency(check.Metric), t.cfg.RatioQuantile, r)
+	return bounds.Low > 1
+}
+
+// settledByObjectives decides on a ratio that the samples do not resolve and that
+// nothing speaks against, by what the owner of the fleet has promised.
 func (t trial) settledByObjectives(m serving.Metric) (serving.Verdict, string) {
 	latencies, onMetric := 0, 0
 	for _, o := range t.objectives {

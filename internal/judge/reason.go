@@ -2,40 +2,40 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// reasonTexts is how many checks a reason quotes; the others are in the checks.
-const reasonTexts = 2
-
-// reason is one sentence for a person: the checks that made the verdict.
+// reason is one sentence for a person: the first check of each of the tests
+// that made the verdict, the hard ones first; the others are in the checks.
 func (t trial) reason(v serving.Verdict, findings []finding) string {
-	var texts []string
-	passed := 0
-	for _, hard := range []bool{true, false} {
-		for _, f := range findings {
-			if f.informative || f.hard != hard {
-				continue
-			}
-			if f.check.Verdict == serving.VerdictPass {
-				passed++
-			}
-			if f.check.Verdict == v {
-				texts = append(texts, f.check.Text)
-			}
-		}
-	}
-	if len(texts) == 0 {
+	made := slices.DeleteFunc(slices.Clone(findings), func(f finding) bool { return f.informative || f.check.Verdict != v })
+	if len(made) == 0 {
 		return "nothing to judge by: no objective is stated and there is no arm to compare with"
 	}
-	quoted := strings.Join(texts[:min(len(texts), reasonTexts)], "; ")
-	if v == serving.VerdictPass {
-		return fmt.Sprintf("all %d checks pass: %s", passed, quoted)
+	slices.SortStableFunc(made, func(a, b finding) int {
+		switch {
+		case a.hard == b.hard:
+			return 0
+		case a.hard:
+			return -1
+		}
+		return 1
+	})
+	var tests, texts []string
+	for _, f := range made {
+		if !slices.Contains(tests, f.check.Test) {
+			tests, texts = append(tests, f.check.Test), append(texts, f.check.Text)
+		}
 	}
-	if more := len(texts) - reasonTexts; more > 0 {
+	quoted := strings.Join(texts, "; ")
+	if v == serving.VerdictPass {
+		return fmt.Sprintf("all %d checks pass: %s", len(made), quoted)
+	}
+	if more := len(made) - len(texts); more > 0 {
 		return fmt.Sprintf("%s; and %d more", quoted, more)
 	}
 	return quoted
