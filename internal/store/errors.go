@@ -79,12 +79,14 @@ func unavailable(err error) bool {
 		lite     interface{ Code() int }
 	)
 	switch {
+	case errors.As(err, &refused): // whatever the server said: it may be told otherwise tomorrow
+		return true
 	case errors.As(err, &answered):
 		return postgresUnavailable(answered.Code)
 	case errors.As(err, &lite):
 		return sqliteUnavailable(lite.Code())
 	}
-	return errors.As(err, &refused) || errors.As(err, &network)
+	return errors.As(err, &network)
 }
 
 // postgresUnavailable reads an SQLSTATE by its class: 08 connection, 40
