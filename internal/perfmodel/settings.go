@@ -93,9 +93,6 @@ func (s *Settings) resolveLimits(r *reader, gpu GPU) {
 	if s.minor >= 8 && gpu.MemoryBytes >= 70*gib && gpu.Name != "A100-80" {
 		seqs, tokens = 1024, 8192
 	}
-	if s.PrefillFirst && !s.ChunkedPrefill {
-		tokens = max(tokens, s.MaxModelLen)
-	}
 	if !s.ChunkedPrefill {
 		tokens = max(tokens, s.MaxModelLen)
 	}

@@ -69,8 +69,8 @@ func (b *builder) add(recs []serving.Recommendation) {
 	b.built = append(b.built, scored{c, gain, b.forecast.e2eSeconds(c.Config)})
 }
 
-// combined predicts a configuration; without a model it multiplies what was
-// published of its parts, with the square root for what does not add up.
+// combined predicts a configuration. Without a model it takes the greatest of
+// what was published of its parts: published gains do not multiply.
 func (f *forecast) combined(cfg serving.EngineConfig, recs []serving.Recommendation) (float64, serving.Effect) {
 	if f.modelled() {
 		r := f.ratio(cfg)
