@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"errors"
+	"io"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -92,4 +94,37 @@ func Delivered(from, to float64, requests ...[4]float64) float64 {
 			TTFTSeconds: serving.Known(r[1]), lastSeconds: r[2], OutputTokens: int(r[3])}})
 	}
 	return delivered(s, time.Duration(float64(time.Second)*(to-from)))
+}
+
+// Read is what the stream reader makes of a body.
+type Read struct {
+	Prompt, Output int
+	Whole          bool
+	Firsts         int // calls of onFirst
+	Err            error
+}
+
+// ReadStream reads a body as an answer is read.
+func ReadStream(body io.Reader) Read {
+	s := newStream()
+	s.reset(body, time.Now())
+	out := Read{}
+	err := s.read(func() { out.Firsts++ })
+	t, late := s.finish()
+	out.Prompt, out.Output, out.Whole, out.Err = t.prompt, t.output, s.whole, errors.Join(err, late)
+	return out
+}
+
+// StreamReader reads many bodies with one set of buffers, as a Generator does.
+type StreamReader struct{ s *stream }
+
+func NewStreamReader() StreamReader { return StreamReader{newStream()} }
+
+func (r StreamReader) Read(body io.Reader) (tokens int, err error) {
+	r.s.reset(body, time.Now())
+	if err := r.s.read(func() {}); err != nil {
+		return 0, err
+	}
+	t, err := r.s.finish()
+	return t.output, err
 }

@@ -172,6 +172,50 @@ func TestLadder_Rungs_ShareLengthsAndPrefixesButNoPrompt(t *testing.T) {
 	}
 }
 
+func TestLadder_AfterAnAbandonedRung_WaitsForTheEngineToRecover(t *testing.T) {
+	t.Parallel()
+	const slowProbes = 3
+	var after atomic.Int64 // probes since the first rung
+	ended := make(chan struct{})
+	e := &fakeEngine{}
+	e.answer = func(_ http.ResponseWriter, r *http.Request, n int) bool {
+		select {
+		case <-ended:
+			if e.requests()[n].MaxTokens == 1 && after.Add(1) <= slowProbes {
+				pause(r.Context(), time.Second) // still busy with what was abandoned
+			}
+			return false
+		default:
+		}
+		if n == 0 {
+			return false // the probe of the idle engine
+		}
+		<-r.Context().Done() // hopeless
+		return true
+	}
+	spec := ladderSpec(20)
+	spec.MaxSteps = 2
+
+	_, err := patient().Ladder(t.Context(), e.start(t), "m", spec, func(serving.LadderStep) {
+		select {
+		case <-ended:
+		default:
+			close(ended)
+		}
+	})
+
+	require.NoError(t, err)
+	probes := 0
+	for _, c := range e.requests()[1:] {
+		if c.MaxTokens == 1 {
+			probes++
+		} else if probes > 0 {
+			break // the second rung
+		}
+	}
+	require.Greater(t, probes, slowProbes)
+}
+
 func TestLadder_WrongInput_IsPermanent(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*serving.LadderSpec){

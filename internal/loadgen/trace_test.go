@@ -121,3 +121,17 @@ func sharedData(t *testing.T) string {
 	}
 	return data
 }
+
+func TestReplay_Limits_EndItEarly(t *testing.T) {
+	t.Parallel()
+	for name, spec := range map[string]serving.LoadSpec{
+		"by time":  {DurationSeconds: 0.1},
+		"by count": {MaxRequests: 2},
+	} {
+		e := &fakeEngine{}
+		got, err := patient().Replay(t.Context(), e.start(t), "m", readTrace(t, smallTrace), 10, spec, nil)
+		require.NoError(t, err, name)
+		require.Equal(t, 2, got.Requests, name)
+		require.Len(t, e.requests(), 2, name)
+	}
+}
