@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
@@ -34,7 +35,8 @@ func (s *Server) registerDocs() error {
 	}
 	handle(s, get("/openapi.json", "openapi", "This document"),
 		func(context.Context, *none) (*raw, error) {
-			return blob("application/openapi+json", func() []byte { return s.spec }), nil
+			spec, err := s.spec()
+			return blob("application/openapi+json", "", spec), err
 		})
 	page, err := docsFiles.ReadFile("docs/index.html")
 	if err != nil {
@@ -42,7 +44,7 @@ func (s *Server) registerDocs() error {
 	}
 	handle(s, get("/docs", "docs", "The API as a page to read and try; works offline"),
 		func(context.Context, *none) (*raw, error) {
-			return blob("text/html; charset=utf-8", func() []byte { return page }), nil
+			return blob("text/html; charset=utf-8", docsPolicy, page), nil
 		})
 	assets, err := fs.Sub(docsFiles, "docs")
 	if err != nil {
@@ -50,20 +52,20 @@ func (s *Server) registerDocs() error {
 	}
 	s.echo.Group(docsAssets, cacheDay).StaticFS("/", assets)
 	s.echo.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs") })
-	s.spec, err = json.Marshal(s.api.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("render openapi: %w", err)
-	}
+	// Once, and only when somebody asks: it takes longer than all the rest of New.
+	s.spec = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	return nil
 }
 
-func blob(contentType string, content func() []byte) *raw {
+// blob answers with fixed content; policy replaces the general one where given. A
+// failing write means that the reader went away.
+func blob(contentType, policy string, content []byte) *raw {
 	return &raw{Body: func(ctx huma.Context) {
 		c := humaecho.UnwrapV4(ctx)
-		if contentType != "application/openapi+json" {
-			c.Response().Header().Set(echo.HeaderContentSecurityPolicy, docsPolicy)
+		if policy != "" {
+			c.Response().Header().Set(echo.HeaderContentSecurityPolicy, policy)
 		}
-		_ = c.Blob(http.StatusOK, contentType, content()) //nolint:errcheck // the reader went away
+		_ = c.Blob(http.StatusOK, contentType, content)
 	}}
 }
 

@@ -141,7 +141,7 @@ func (w eventWriter) begin() {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	_ = w.flush() //nolint:errcheck // the first event will fail as well
+	_ = w.flush()
 }
 
 func (w eventWriter) event(e serving.EventRecord) error {
@@ -156,7 +156,7 @@ func (w eventWriter) heartbeat() error { return w.write(": alive\n\n") }
 
 func (w eventWriter) write(text string) error {
 	// A recorder in a test has no deadlines; a connection has.
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(eventWrite)) //nolint:errcheck // see above
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(eventWrite))
 	if _, err := w.Write([]byte(text)); err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	}
 	c.Response().Header().Set(echo.HeaderContentType, problemType)
 	if c.Request().Method == http.MethodHead {
-		_ = c.NoContent(p.Status) //nolint:errcheck // the client is gone, there is nobody to tell
+		_ = c.NoContent(p.Status)
 		return
 	}
 	if err := c.JSON(p.Status, p); err != nil {

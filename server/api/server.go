@@ -76,7 +76,7 @@ type Server struct {
 	api     huma.API
 	metrics *httpMetrics
 	guard   addressGuard
-	spec    []byte
+	spec    func() ([]byte, error)
 }
 
 // New builds the API. It starts nothing and calls no dependency.
@@ -100,7 +100,7 @@ func New(deps Deps, cfg Config) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.echo }
 
 // OpenAPI is the document of the API as JSON.
-func (s *Server) OpenAPI() []byte { return s.spec }
+func (s *Server) OpenAPI() ([]byte, error) { return s.spec() }
 
 func (s *Server) registerAll() {
 	s.registerHealth()
