@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/scrape"
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+// adapterTimeout bounds one call to a router or an engine's metrics page; the
+// activities' own timeouts are above it.
+const adapterTimeout = 5 * time.Second
+
+// compose chooses the implementations behind the activities.
+func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
+	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
+	routers := router.NewSwitch(quick)
+	provisioners := provision.NewSwitch(map[string]provision.Provisioner{
+		"process": provision.NewProcess(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.Launcher,
+			CommandLine: commandLine(engines), Logger: log}),
+	})
+	metrics := activities.NewMetrics(scrape.New(quick, engines), provisioners, db)
+	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewVariants(provisioners),
+		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
+		activities.NewJudging(routers, provisioners), activities.NewHistory(db),
+		activities.NewWatch(routers, openRollouts{temporal}, metrics)}
+}
+
+func commandLine(engines engine.Registry) provision.CommandLine {
+	return func(c serving.EngineConfig, host string, port int) ([]string, error) {
+		e, err := engines.Engine(c.Engine)
+		if err != nil {
+			return nil, err
+		}
+		return e.CommandLine(c, host, port), nil
+	}
+}
+
+// openRollouts asks Temporal whether a fleet has an open rollout.
+type openRollouts struct{ client client.Client }
+
+// RolloutOpen implements activities.RolloutLookup.
+func (o openRollouts) RolloutOpen(ctx context.Context, fleet string) (bool, error) {
+	d, err := o.client.DescribeWorkflowExecution(ctx, workflows.RolloutID(fleet), "")
+	var none *serviceerror.NotFound
+	if errors.As(err, &none) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe %s: %w", workflows.RolloutID(fleet), err)
+	}
+	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
+}
+
+func queuesOf(settings config.Worker) []string {
+	if len(settings.Queues) > 0 {
+		return settings.Queues
+	}
+	return workflows.Queues()
+}
+
+// newWorkers makes one worker for each queue. Every one knows everything; the
+// queues only bound how much runs at a time.
+func newWorkers(temporal client.Client, settings config.Worker, parts []any, onFatal func(error)) []worker.Worker {
+	var out []worker.Worker
+	for _, queue := range queuesOf(settings) {
+		options := worker.Options{WorkerStopTimeout: settings.StopTimeout, OnFatalError: onFatal,
+			MaxHeartbeatThrottleInterval: 3 * time.Second}
+		switch queue {
+		case workflows.QueueLoad:
+			options.MaxConcurrentActivityExecutionSize = settings.MaxLoadTests
+		case workflows.QueueWatch:
+			options.MaxConcurrentActivityExecutionSize = settings.MaxWatches
+		case workflows.QueueAdvisor:
+			options.TaskQueueActivitiesPerSecond = 0.5 // 30 a minute, the free plan of Groq
+		}
+		w := worker.New(temporal, queue, options)
+		workflows.Register(w)
+		for _, p := range parts {
+			w.RegisterActivity(p)
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// stopAll stops the workers side by side, so that one slow activity does not
+// keep the others polling.
+func stopAll(workers []worker.Worker) {
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(w.Stop)
+	}
+	all.Wait()
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/internal/telemetry"
+	"github.com/optiinfra/performance-agent/internal/temporalx"
+	"github.com/optiinfra/performance-agent/workflows"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the worker's life: compose, start, wait for the signal, stop in order.
+func run(args []string) error {
+	var settings config.Worker
+	if err := config.Load("worker", &settings, args); err != nil {
+		return err
+	}
+	if err := settings.Validate(workflows.Queues()); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := telemetry.NewLogger(os.Stderr, settings.LogLevel)
+	db, err := store.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	defer db.Close()
+	temporal, err := temporalx.Dial(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := temporalx.EnsureSearchAttributes(ctx, temporal); err != nil {
+		log.Warn("search attributes are not registered: lists cannot be filtered", "error", err)
+	}
+	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, log)
+}
+
+// serve runs one worker a queue until ctx ends or one of them fails.
+func serve(ctx context.Context, settings config.Worker, parts []any, temporal client.Client, log *slog.Logger) error {
+	failed := make(chan error, 1)
+	workers := newWorkers(temporal, settings, parts, func(err error) {
+		select {
+		case failed <- err:
+		default:
+		}
+	})
+	for i, w := range workers {
+		if err := w.Start(); err != nil {
+			stopAll(workers[:i])
+			return fmt.Errorf("start worker: %w", err)
+		}
+	}
+	defer stopAll(workers)
+	stopHealth, err := serveHealth(settings.MetricsListen)
+	if err != nil {
+		return err
+	}
+	defer stopHealth()
+	log.Info("worker started", "queues", queuesOf(settings))
+	select {
+	case <-ctx.Done():
+		log.Info("worker stopping")
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("worker failed: %w", err)
+	}
+}
+
+// serveHealth answers liveness probes, if an address is given.
+func serveHealth(address string) (func(), error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	listening, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for health probes: %w", err)
+	}
+	go func() { _ = server.Serve(listening) }()
+	return func() { _ = server.Close() }, nil
+}
