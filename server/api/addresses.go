@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"syscall"
 )
 
 // LocalNetworks are loopback and the private ranges: where fleets usually are.
@@ -82,6 +83,23 @@ func (g addressGuard) judge(a netip.Addr) (message, fix string) {
 		return "is outside the networks this server may call", "use an address within the allowed networks, or have the operator allow its network"
 	}
 	return "", ""
+}
+
+// DialGuard is a net.Dialer's ControlContext that refuses what the guard refuses. It
+// sees the address that is really dialled, so neither a name that resolves
+// differently by then nor a redirect gets around it.
+func DialGuard(allowed []netip.Prefix) func(context.Context, string, string, syscall.RawConn) error {
+	g := addressGuard{allowed: allowed}
+	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("address %q cannot be judged: %w", address, err)
+		}
+		if message, fix := g.judge(at.Addr()); message != "" {
+			return fmt.Errorf("%s %s; %s", at.Addr(), message, fix)
+		}
+		return nil
+	}
 }
 
 // plainAddress takes the IPv4 address out of the IPv6 forms that carry one, so

@@ -122,6 +122,8 @@ func (s *Server) waitPoll(ctx context.Context, w eventWriter, poll, beat *time.T
 		select {
 		case <-ctx.Done():
 			return false
+		case <-s.ending:
+			return false
 		case <-beat.C:
 			if w.heartbeat() != nil {
 				return false

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -27,10 +28,9 @@ const (
 
 // Answer is a finished answer, kept for replay.
 type Answer struct {
-	Status      int
-	ContentType string
-	Location    string
-	Body        []byte
+	Status int
+	Header http.Header
+	Body   []byte
 }
 
 // Idempotency keeps claims by actor and key. A claim is atomic between servers; a
@@ -117,11 +117,13 @@ func (s *Server) endClaim(ctx context.Context, c echo.Context, who Caller, kept 
 	if !finished || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return s.deps.Store.ReleaseKey(ctx, who.Actor, who.IdempotencyKey)
 	}
-	h := c.Response().Header()
-	return s.deps.Store.FinishKey(ctx, who.Actor, who.IdempotencyKey, Answer{
-		Status: status, ContentType: h.Get(echo.HeaderContentType), Location: h.Get(echo.HeaderLocation),
-		Body: kept.body.Bytes(),
-	})
+	header := http.Header{}
+	for _, name := range []string{echo.HeaderContentType, echo.HeaderLocation, "ETag"} {
+		if v := c.Response().Header().Get(name); v != "" {
+			header.Set(name, v)
+		}
+	}
+	return s.deps.Store.FinishKey(ctx, who.Actor, who.IdempotencyKey, Answer{Status: status, Header: header, Body: kept.body.Bytes()})
 }
 
 func replay(c echo.Context, state IdempotencyState, before Answer) error {
@@ -134,14 +136,11 @@ func replay(c echo.Context, state IdempotencyState, before Answer) error {
 		return invalid("header."+headerIdempotency, "was used for another request", "use a new key for a new request")
 	}
 	h := c.Response().Header()
+	maps.Copy(h, before.Header)
 	h.Set(replayed, "true")
-	if before.Location != "" {
-		h.Set(echo.HeaderLocation, before.Location)
-	}
-	if len(before.Body) == 0 {
-		return c.NoContent(before.Status)
-	}
-	return c.Blob(before.Status, before.ContentType, before.Body)
+	c.Response().WriteHeader(before.Status)
+	_, err := c.Response().Write(before.Body)
+	return err
 }
 
 // keepingWriter copies what is written.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -77,11 +78,15 @@ type Server struct {
 	metrics *httpMetrics
 	guard   addressGuard
 	spec    func() ([]byte, error)
+	// ending is closed when live streams must end.
+	ending     chan struct{}
+	endStreams func()
 }
 
 // New builds the API. It starts nothing and calls no dependency.
 func New(deps Deps, cfg Config) (*Server, error) {
-	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics()}
+	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{})}
+	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	// X-Forwarded-For can be written by anyone (libraries.md 0.3).
@@ -98,6 +103,10 @@ func New(deps Deps, cfg Config) (*Server, error) {
 
 // Handler serves the API.
 func (s *Server) Handler() http.Handler { return s.echo }
+
+// EndStreams ends all live streams, so that a shutdown need not wait for readers
+// who would stay for hours; they come back with Last-Event-ID.
+func (s *Server) EndStreams() { s.endStreams() }
 
 // OpenAPI is the document of the API as JSON.
 func (s *Server) OpenAPI() ([]byte, error) { return s.spec() }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/scrape"
+	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/internal/temporalx"
+	"github.com/optiinfra/performance-agent/server/api"
+)
+
+// adapterTimeout bounds one call to a router or an engine's metrics page. The
+// largest pages take tens of milliseconds; a request has 10 s in all.
+const adapterTimeout = 5 * time.Second
+
+// world is everything that the API works with.
+type world struct {
+	deps   api.Deps
+	config api.Config
+	close  func()
+}
+
+// connect opens the store and Temporal, and chooses the adapters.
+func connect(ctx context.Context, settings config.Server, log *slog.Logger) (world, error) {
+	cfg, err := apiConfig(settings)
+	if err != nil {
+		return world{}, err
+	}
+	db, err := store.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return world{}, fmt.Errorf("open store: %w", err)
+	}
+	temporal, err := temporalx.Dial(ctx, log)
+	if err != nil {
+		_ = db.Close() // the first error tells what is wrong
+		return world{}, err
+	}
+	// A workflow cannot be started with attributes that the server does not know,
+	// and no worker may have been here before us.
+	if err := temporalx.EnsureSearchAttributes(ctx, temporal); err != nil {
+		log.WarnContext(ctx, "search attributes are not registered: lists cannot be filtered", "error", err)
+	}
+	closeAll := func() {
+		temporal.Close()
+		if err := db.Close(); err != nil {
+			log.Warn("store not closed", "error", err)
+		}
+	}
+	return world{deps: compose(settings, cfg, db, temporal, log), config: cfg, close: closeAll}, nil
+}
+
+// compose chooses the implementations behind the API's interfaces.
+func compose(settings config.Server, cfg api.Config, db *store.Store, temporal client.Client, log *slog.Logger) api.Deps {
+	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	web := guardedClient(cfg)
+	return api.Deps{
+		Store: stored{db}, Classify: classify,
+		Workflows: api.NewTemporal(temporal),
+		Engines:   engines,
+		Router:    router.NewSwitch(web),
+		Scraper:   scrape.New(web, engines),
+		// The API only asks where replicas are; the worker starts and stops them.
+		Variants: provision.NewSwitch(map[string]provision.Provisioner{
+			provision.KindProcess: provision.NewProcess(provision.ProcessOptions{
+				StateDir: settings.StateDir, Launcher: settings.Launcher, CommandLine: commandLine(engines), Logger: log,
+			}),
+		}),
+		Resolver: net.DefaultResolver,
+		Checks: []api.Check{
+			{Name: "store", Probe: db.Ping},
+			{Name: "temporal", Probe: func(ctx context.Context) error {
+				_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+				return err
+			}},
+		},
+		Log: log, Now: time.Now, NewID: uuid.NewString,
+	}
+}
+
+func commandLine(engines engine.Registry) provision.CommandLine {
+	return func(c serving.EngineConfig, host string, port int) ([]string, error) {
+		e, err := engines.Engine(c.Engine)
+		if err != nil {
+			return nil, err
+		}
+		return e.CommandLine(c, host, port), nil
+	}
+}
+
+// guardedClient reaches routers and replicas, and nothing outside the allowed
+// networks. A proxy would dial for it, unguarded, so it uses none.
+func guardedClient(cfg api.Config) *http.Client {
+	dialer := &net.Dialer{Timeout: adapterTimeout, ControlContext: api.DialGuard(cfg.AllowedNetworks)}
+	return &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{
+		Proxy: nil, DialContext: dialer.DialContext, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,
+	}}
+}
+
+// apiDefaults are the API's own defaults with the adapters of this binary.
+func apiDefaults() api.Config {
+	cfg := api.DefaultConfig()
+	cfg.Version = version
+	cfg.RouterKinds = []string{router.KindGateway}
+	cfg.ProvisionerKinds = []string{provision.KindProcess}
+	return cfg
+}
+
+func apiConfig(settings config.Server) (api.Config, error) {
+	cfg := apiDefaults()
+	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
+	networks, err := settings.Networks()
+	if len(networks) > 0 {
+		cfg.AllowedNetworks = networks
+	}
+	return cfg, err
+}
