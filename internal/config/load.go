@@ -2,80 +2,63 @@ package config
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"go.yaml.in/yaml/v3"
 )
 
-// Load fills settings (a pointer to Server or Worker) from the arguments, then
-// the environment, then the file that --config names, then the defaults. The
-// error names the flag. Help and wrong usage end the program through exit, as
-// kong does.
-func Load(name string, settings any, args []string, options ...kong.Option) error {
-	options = append([]kong.Option{kong.Name(name), kong.Configuration(yamlFile)}, options...)
-	parser, err := kong.New(settings, options...)
+// load fills settings, a pointer to a struct with kong's tags.
+func load(src Source, settings any, name, description string) error {
+	file, err := configFile(src)
+	if err != nil {
+		return err
+	}
+	values := &resolver{env: src.Env, file: file}
+	printed := false
+	parser, err := kong.New(settings, kong.Name(name), kong.Description(description),
+		kong.Writers(src.Output, src.Output), kong.Exit(func(int) { printed = true }),
+		kong.Resolvers(values), kong.ValueFormatter(helpOf), kong.Vars{"version": src.Version},
+		kong.Embed(&struct {
+			Version kong.VersionFlag `help:"Print the version."`
+		}{}))
 	if err != nil {
 		return fmt.Errorf("settings of %s: %w", name, err)
 	}
-	_, err = parser.Parse(args)
-	return err
-}
-
-// yamlFile reads settings named as the flags are. An environment variable beats
-// the file: kong by itself lets the file win.
-func yamlFile(r io.Reader) (kong.Resolver, error) {
-	values := map[string]any{}
-	if err := yaml.NewDecoder(r).Decode(&values); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	return fileSettings(values), nil
-}
-
-// fileSettings answers kong from a file.
-type fileSettings map[string]any
-
-// Validate refuses a name that is no setting, which is mostly a misspelt one.
-func (f fileSettings) Validate(app *kong.Application) error {
-	known := map[string]bool{}
-	for _, flag := range app.Flags {
-		known[flag.Name] = true
-	}
-	for name := range f {
-		if !known[name] {
-			return fmt.Errorf("settings file: %q is no setting, see --help for the names", name)
-		}
+	_, err = parser.Parse(src.Args)
+	switch {
+	case printed:
+		return ErrPrinted
+	case err != nil:
+		return values.explain(err)
 	}
 	return nil
 }
 
-// Resolve gives a flag its value from the file, unless the environment has one.
-func (f fileSettings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	for _, env := range flag.Envs {
-		if _, set := os.LookupEnv(env); set {
-			return nil, nil
-		}
+// helpOf adds the variable to a setting's help.
+func helpOf(v *kong.Value) string {
+	if v.Flag == nil || v.Name == "help" || v.Name == "version" {
+		return v.Help
 	}
-	value, ok := f[flag.Name]
-	if !ok {
-		return nil, nil
-	}
-	if list, isList := value.([]any); isList {
-		words := make([]string, len(list))
-		for i, v := range list {
-			words[i] = fmt.Sprint(v)
-		}
-		return strings.Join(words, separator(flag)), nil
-	}
-	return fmt.Sprint(value), nil
+	return fmt.Sprintf("%s ($%s)", v.Help, envName(v.Name))
 }
 
-// separator is what kong splits a list of this flag at.
-func separator(flag *kong.Flag) string {
-	if flag.Tag.Sep != -1 && flag.Tag.Sep != 0 {
-		return string(flag.Tag.Sep)
+// configFile reads the file that --config or its variable names. It is found
+// before anything is parsed, because parsing needs what is in it.
+func configFile(src Source) (*file, error) {
+	path, _ := src.Env(envName("config"))
+	for i, arg := range src.Args {
+		if arg == "--" {
+			break
+		}
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		}
+		if arg == "--config" && i+1 < len(src.Args) {
+			path = src.Args[i+1]
+		}
 	}
-	return ","
+	if path == "" {
+		return &file{}, nil
+	}
+	return readFile(path)
 }

@@ -2,41 +2,86 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
-// Server is the settings of the API server.
+// Server are the settings of the API server.
 type Server struct {
-	Shared
-	Listen          string        `default:":8002" env:"PERFAGENT_LISTEN" help:"Address the API listens on."`
-	AllowedNetworks []string      `env:"PERFAGENT_ALLOWED_NETWORKS" placeholder:"CIDR" help:"Networks in which fleets, routers and targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always."`
-	RatePerSecond   float64       `default:"50" env:"PERFAGENT_RATE_PER_SECOND" help:"Requests per second and client address; 0 switches the limit off."`
-	RequestTimeout  time.Duration `default:"10s" env:"PERFAGENT_REQUEST_TIMEOUT" help:"Bound of an ordinary request."`
-	PrintOpenAPI    bool          `name:"print-openapi" help:"Print the API contract as JSON and exit, starting nothing."`
+	Common `embed:""`
+	Listen string `help:"Address the API listens on." default:":8002" placeholder:"HOST:PORT"`
+	// AllowedNetworks has no default here: what is allowed when nothing is said
+	// is the API's to decide.
+	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
+	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
+	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
+	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
+	// IdempotencyLease outlives a request by far, so that only a crash can let it
+	// run out.
+	IdempotencyLease time.Duration `help:"After which time an Idempotency-Key whose request never ended is free again." default:"2m"`
+	OrchestratorURL  string        `help:"Orchestrator to register with; empty registers with none." placeholder:"URL"`
+	AdvertiseURL     string        `help:"URL under which the orchestrator reaches this API." placeholder:"URL"`
 }
 
-// Networks are the allowed networks, nil for the default.
-func (s Server) Networks() ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, text := range s.AllowedNetworks {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("allowed-networks: %q is not a network: write it like 10.0.0.0/8", text)
-		}
-		out = append(out, p.Masked())
+// LoadServer reads the settings of the API server. It returns ErrPrinted after
+// --help and --version.
+func LoadServer(src Source) (Server, error) {
+	var s Server
+	if err := load(src, &s, "server", "REST API of the Performance Agent."); err != nil {
+		return Server{}, err
 	}
-	return out, nil
+	s.EngineLauncher = withoutBlanks(s.EngineLauncher)
+	if err := s.check(); err != nil {
+		return Server{}, err
+	}
+	return s, nil
 }
 
-// Validate names the field that is wrong and how to mend it.
-func (s Server) Validate() error {
-	if s.RatePerSecond < 0 {
-		return fmt.Errorf("rate-per-second: %g must not be negative; 0 switches the limit off", s.RatePerSecond)
+func (s Server) check() error {
+	if err := s.Common.check(); err != nil {
+		return err
 	}
-	if s.RequestTimeout <= 0 {
-		return fmt.Errorf("request-timeout: %s must be positive, for example 10s", s.RequestTimeout)
+	if err := checkListen("listen", s.Listen); err != nil {
+		return err
 	}
-	_, err := s.Networks()
-	return err
+	switch {
+	case s.RatePerSecond < 0:
+		return wrong("rate-per-second", fmt.Sprintf("%g is negative", s.RatePerSecond), "give requests a second, or 0 for no limit")
+	case s.RatePerSecond > 0 && s.Burst < 1:
+		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
+	case s.IdempotencyLease <= s.RequestTimeout:
+		return wrong("idempotency-lease", fmt.Sprintf("%s is not longer than the request timeout of %s", s.IdempotencyLease, s.RequestTimeout),
+			"give several times the request timeout, or a request could run twice under one key")
+	}
+	if err := s.checkOrchestrator(); err != nil {
+		return err
+	}
+	return positive("request-timeout", s.RequestTimeout)
+}
+
+func (s Server) checkOrchestrator() error {
+	if s.OrchestratorURL == "" {
+		return nil
+	}
+	if err := checkURL("orchestrator-url", s.OrchestratorURL); err != nil {
+		return err
+	}
+	if s.AdvertiseURL == "" {
+		return wrong("advertise-url", "is empty although an orchestrator is set", "give the URL under which it reaches this API")
+	}
+	return checkURL("advertise-url", s.AdvertiseURL)
+}
+
+// checkListen accepts what net.Listen does, with a numeric port.
+func checkListen(flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return wrong(flag, fmt.Sprintf("%q is not HOST:PORT", address), "give one such as :8002 or 127.0.0.1:8002")
+	}
+	return nil
 }

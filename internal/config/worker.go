@@ -2,32 +2,122 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Worker is the settings of the worker.
+// Worker are the settings of the worker.
 type Worker struct {
-	Shared
-	Queues        []string      `env:"PERFAGENT_QUEUES" placeholder:"QUEUE" help:"Task queues to serve; default: all."`
-	MaxLoadTests  int           `default:"1" env:"PERFAGENT_MAX_LOAD_TESTS" help:"Load tests that this worker runs at a time; more disturb each other's timing."`
-	MaxWatches    int           `default:"1000" env:"PERFAGENT_MAX_WATCHES" help:"Fleets that this worker watches at a time."`
-	StopTimeout   time.Duration `default:"25s" env:"PERFAGENT_STOP_TIMEOUT" help:"What running activities get to finish at shutdown."`
-	MetricsListen string        `env:"PERFAGENT_METRICS_LISTEN" placeholder:"ADDRESS" help:"Address for /health/live of the worker; none by default."`
+	Common `embed:""`
+	Queues []string `help:"Task queues to serve; default: all." placeholder:"QUEUE"`
+	// EngineStartTimeout covers loading the weights of a large model.
+	EngineStartTimeout time.Duration `help:"How long an engine that this host runs may take from launch to serving." default:"15m"`
+	EngineStopGrace    time.Duration `help:"How long an engine may finish its requests between SIGTERM and SIGKILL." default:"30s"`
+	// MaxLoadTests is small because a load test is only right while the host that
+	// drives it has CPU to spare.
+	MaxLoadTests  int    `help:"Load tests that run at the same time." default:"2"`
+	MaxWatches    int    `help:"Fleets that this worker watches at the same time." default:"200"`
+	MetricsListen string `help:"Address for /metrics of this worker; empty serves none." placeholder:"HOST:PORT"`
+	// Retention is how far the history of a fleet can be looked at; snapshots of
+	// one fleet a minute are some 100 MB in that time.
+	Retention time.Duration `help:"After which time measurements, events and idempotency keys are removed." default:"720h"`
+	Advisor   Advisor       `embed:"" prefix:"advisor-"`
 }
 
-// Validate names the field that is wrong and how to mend it.
-func (w Worker) Validate(known []string) error {
+// Advisor are the settings of the language model that proposes changes. Without
+// a key there is no advisor, and proposals come from rules and the model of the
+// engine alone.
+type Advisor struct {
+	// Key is read from GROQ_API_KEY as well, where people have it already. As a
+	// flag it would show in the list of processes, so it is hidden there.
+	Key       string  `help:"API key." also:"GROQ_API_KEY" hidden:""`
+	URL       string  `help:"Base URL of an API that speaks OpenAI's protocol." default:"https://api.groq.com/openai/v1"`
+	Model     string  `help:"Model to ask." default:"openai/gpt-oss-20b"`
+	PerMinute float64 `help:"Requests a minute at most, over all workers." default:"20"`
+}
+
+// Enabled says whether there is an advisor.
+func (a Advisor) Enabled() bool { return a.Key != "" }
+
+// LoadWorker reads the settings of the worker; queues are the task queues there
+// are. It returns ErrPrinted after --help and --version.
+func LoadWorker(src Source, queues []string) (Worker, error) {
+	var w Worker
+	if err := load(src, &w, "worker", "Temporal worker of the Performance Agent."); err != nil {
+		return Worker{}, err
+	}
+	w.EngineLauncher, w.Queues = withoutBlanks(w.EngineLauncher), withoutBlanks(w.Queues)
+	if len(w.Queues) == 0 {
+		w.Queues = slices.Clone(queues)
+	}
+	if err := w.check(queues); err != nil {
+		return Worker{}, err
+	}
+	return w, nil
+}
+
+// withoutBlanks drops what two separators in a row leave behind.
+func withoutBlanks(list []string) []string {
+	return slices.DeleteFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+func (w Worker) check(queues []string) error {
+	if err := w.Common.check(); err != nil {
+		return err
+	}
 	for _, q := range w.Queues {
-		if !slices.Contains(known, q) {
-			return fmt.Errorf("queues: %q is unknown, use some of %v", q, known)
+		if !slices.Contains(queues, q) {
+			return wrong("queues", fmt.Sprintf("%q is no task queue", q), "choose from "+strings.Join(queues, ", "))
 		}
 	}
-	if w.MaxLoadTests < 1 || w.MaxWatches < 1 {
-		return fmt.Errorf("max-load-tests, max-watches: %d and %d must be at least 1", w.MaxLoadTests, w.MaxWatches)
+	for _, limit := range []struct {
+		flag  string
+		value int
+	}{{"max-load-tests", w.MaxLoadTests}, {"max-watches", w.MaxWatches}} {
+		if limit.value < 1 {
+			return wrong(limit.flag, fmt.Sprintf("%d would never do any work", limit.value), "give at least 1, or leave the queue out of --queues")
+		}
 	}
-	if w.StopTimeout < 0 {
-		return fmt.Errorf("stop-timeout: %s must not be negative", w.StopTimeout)
+	return w.checkRest()
+}
+
+func (w Worker) checkRest() error {
+	if w.MetricsListen != "" {
+		if err := checkListen("metrics-listen", w.MetricsListen); err != nil {
+			return err
+		}
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"engine-start-timeout", w.EngineStartTimeout}, {"engine-stop-grace", w.EngineStopGrace}, {"retention", w.Retention}} {
+		if err := positive(d.flag, d.value); err != nil {
+			return err
+		}
+	}
+	return w.Advisor.check()
+}
+
+func (a Advisor) check() error {
+	switch {
+	case !a.Enabled():
+		return nil
+	case a.Model == "":
+		return wrong("advisor-model", "is empty although an advisor key is set", "name a model, for example openai/gpt-oss-20b")
+	case a.PerMinute <= 0:
+		return wrong("advisor-per-minute", fmt.Sprintf("%g is not positive", a.PerMinute), "give requests a minute, or leave out the key for no advisor")
+	}
+	return checkURL("advisor-url", a.URL)
+}
+
+// checkURL accepts the base URL of an HTTP API. The value is not repeated: it
+// may hold a password.
+func checkURL(flag, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return wrong(flag, "is not an http or https URL", "give one such as https://host/path")
 	}
 	return nil
 }

@@ -1,0 +1,44 @@
+package config
+
+import (
+	"fmt"
+	"time"
+)
+
+// Common is what the server and the worker both need. They must be given the
+// same database, and on one machine the same state folder, since the server
+// asks it which replicas run.
+type Common struct {
+	Config      string `help:"YAML file with settings; a flag or variable beats it." placeholder:"FILE"`
+	DatabaseURL string `help:"Where records are kept: postgres://... or sqlite:PATH." default:"sqlite:performance-agent.db" placeholder:"URL"`
+	StateDir    string `help:"Folder in which engines run by this host are recorded." default:"performance-agent-state" placeholder:"DIR"`
+	// EngineLauncher is split at spaces, so its parts cannot contain any.
+	EngineLauncher []string `help:"Put before the command line of every engine that this host runs, for example a wrapper script." sep:" " placeholder:"COMMAND"`
+	LogLevel       string   `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat      string   `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+	// ShutdownTimeout must stay below what the supervisor allows: Kubernetes
+	// kills after 30 s.
+	ShutdownTimeout time.Duration `help:"How long running work may take to end after SIGTERM." default:"20s"`
+}
+
+func (c Common) check() error {
+	switch {
+	case c.DatabaseURL == "":
+		return wrong("database-url", "is empty", "give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE, or leave it out")
+	case c.StateDir == "":
+		return wrong("state-dir", "is empty", "name a folder that this process may write to, or leave it out")
+	}
+	return positive("shutdown-timeout", c.ShutdownTimeout)
+}
+
+// wrong names a setting by flag and variable, what is wrong and how to mend it.
+func wrong(flag, problem, fix string) error {
+	return fmt.Errorf("--%s (%s): %s: %s", flag, envName(flag), problem, fix)
+}
+
+func positive(flag string, d time.Duration) error {
+	if d <= 0 {
+		return wrong(flag, fmt.Sprintf("%s is not a positive duration", d), "give one such as 20s")
+	}
+	return nil
+}

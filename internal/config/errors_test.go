@@ -1,0 +1,104 @@
+package config_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/config"
+)
+
+func TestLoadServer_ErrorsNameTheSettingAndTheFix(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		src  config.Source
+		want []string
+	}{
+		"unknown flag":        {from(nil, "--lisden=:1"), []string{"--lisden"}},
+		"argument":            {from(nil, "start"), []string{"start"}},
+		"listen without port": {from(nil, "--listen=localhost"), []string{"--listen", "PERFAGENT_LISTEN", `"localhost"`, "127.0.0.1:8002"}},
+		"port by name":        {from(nil, "--listen=:http"), []string{"--listen", `":http"`}},
+		"port too large":      {from(nil, "--listen=:70000"), []string{"--listen", `":70000"`}},
+		"bad flag duration":   {from(nil, "--request-timeout=fast"), []string{"--request-timeout", "fast"}},
+		"bad variable":        {from(map[string]string{"PERFAGENT_REQUEST_TIMEOUT": "fast"}), []string{"PERFAGENT_REQUEST_TIMEOUT", "--request-timeout", "fast"}},
+		"negative duration":   {from(nil, "--request-timeout=-1s"), []string{"--request-timeout", "positive"}},
+		"zero shutdown":       {from(nil, "--shutdown-timeout=0s"), []string{"--shutdown-timeout", "positive"}},
+		"bad network":         {from(nil, "--allowed-networks=10.0.0.0"), []string{"--allowed-networks", "10.0.0.0"}},
+		"bad level":           {from(map[string]string{"PERFAGENT_LOG_LEVEL": "loud"}), []string{"--log-level", `"loud"`, "debug"}},
+		"negative rate":       {from(nil, "--rate-per-second=-1"), []string{"--rate-per-second", "0 for no limit"}},
+		"burst of nothing":    {from(nil, "--burst=0"), []string{"--burst", "at least 1"}},
+		"lease too short":     {from(nil, "--idempotency-lease=10s"), []string{"--idempotency-lease", "10s", "twice"}},
+		"empty database":      {from(nil, "--database-url="), []string{"--database-url", "sqlite:PATH"}},
+		"empty state folder":  {from(nil, "--state-dir="), []string{"--state-dir", "folder"}},
+		"orchestrator":        {from(nil, "--orchestrator-url=orchestrator:80"), []string{"--orchestrator-url", "https://host/path"}},
+		"nowhere to call":     {from(nil, "--orchestrator-url=http://o"), []string{"--advertise-url", "reaches this API"}},
+		"bad advertised URL":  {from(nil, "--orchestrator-url=http://o", "--advertise-url=me"), []string{"--advertise-url"}},
+	} {
+		_, err := config.LoadServer(c.src)
+		require.Error(t, err, name)
+		require.NotErrorIs(t, err, config.ErrPrinted, name)
+		for _, part := range c.want {
+			require.ErrorContains(t, err, part, name)
+		}
+	}
+}
+
+func TestLoadServer_RateLimitOff_NeedsNoBurst(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadServer(from(nil, "--rate-per-second=0", "--burst=0"))
+	require.NoError(t, err)
+}
+
+func TestLoadWorker_ErrorsNameTheSettingAndTheFix(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		src  config.Source
+		want []string
+	}{
+		"no load tests":   {from(nil, "--max-load-tests=0"), []string{"--max-load-tests", "--queues"}},
+		"no watches":      {from(nil, "--max-watches=-1"), []string{"--max-watches", "at least 1"}},
+		"retention":       {from(nil, "--retention=0s"), []string{"--retention", "positive"}},
+		"start timeout":   {from(nil, "--engine-start-timeout=0s"), []string{"--engine-start-timeout"}},
+		"stop grace":      {from(nil, "--engine-stop-grace=0s"), []string{"--engine-stop-grace"}},
+		"metrics":         {from(nil, "--metrics-listen=9000"), []string{"--metrics-listen"}},
+		"advisor's model": {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-model="), []string{"--advisor-model"}},
+		"advisor's rate":  {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-per-minute=0"), []string{"--advisor-per-minute"}},
+		"advisor's URL":   {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-url=groq"), []string{"--advisor-url"}},
+		"shared setting":  {from(nil, "--state-dir="), []string{"--state-dir"}},
+	} {
+		_, err := config.LoadWorker(c.src, queues)
+		require.Error(t, err, name)
+		for _, part := range c.want {
+			require.ErrorContains(t, err, part, name)
+		}
+	}
+}
+
+func TestLoad_BadFiles_AreNamedWithTheReason(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ content, want string }{
+		"misspelt key":   {"lisden: :1", `"lisden" is no setting`},
+		"nested":         {"listen:\n  port: 1", `line 2: "listen" must be one value or a list`},
+		"list of maps":   {"allowed-networks:\n  - a: b", "must be one value or a list"},
+		"not a mapping":  {"- listen", "name: value"},
+		"not YAML":       {"\tlisten: [", "name: value"},
+		"both spellings": {"log-level: info\nlog_level: debug", "both spellings"},
+		"bad value":      {"request-timeout: fast", "--request-timeout"},
+	} {
+		file := written(t, c.content)
+		_, err := config.LoadServer(from(nil, "--config", file))
+		require.ErrorContains(t, err, c.want, name)
+		require.ErrorContains(t, err, file, name)
+	}
+	_, err := config.LoadServer(from(nil, "--config", "/does/not/exist"))
+	require.ErrorContains(t, err, "--config (PERFAGENT_CONFIG)")
+}
+
+func TestLoad_EmptyFileAndEmptyKeys_ChangeNothing(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"", "# nothing yet\n", "listen:\nlog-level: ~\n"} {
+		s, err := config.LoadServer(from(nil, "--config", written(t, content)))
+		require.NoError(t, err, content)
+		require.Equal(t, ":8002", s.Listen, content)
+	}
+}
