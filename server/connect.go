@@ -36,10 +36,7 @@ type world struct {
 
 // connect opens the store and Temporal, and chooses the adapters.
 func connect(ctx context.Context, settings config.Server, log *slog.Logger) (world, error) {
-	cfg, err := apiConfig(settings)
-	if err != nil {
-		return world{}, err
-	}
+	cfg := apiConfig(settings)
 	db, err := store.Open(ctx, settings.DatabaseURL)
 	if err != nil {
 		return world{}, fmt.Errorf("open store: %w", err)
@@ -76,7 +73,7 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		// The API only asks where replicas are; the worker starts and stops them.
 		Variants: provision.NewSwitch(map[string]provision.Provisioner{
 			provision.KindProcess: provision.NewProcess(provision.ProcessOptions{
-				StateDir: settings.StateDir, Launcher: settings.Launcher, CommandLine: commandLine(engines), Logger: log,
+				StateDir: settings.StateDir, Launcher: settings.EngineLauncher, CommandLine: commandLine(engines), Logger: log,
 			}),
 		}),
 		Resolver: net.DefaultResolver,
@@ -119,12 +116,12 @@ func apiDefaults() api.Config {
 	return cfg
 }
 
-func apiConfig(settings config.Server) (api.Config, error) {
+func apiConfig(settings config.Server) api.Config {
 	cfg := apiDefaults()
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
-	networks, err := settings.Networks()
-	if len(networks) > 0 {
-		cfg.AllowedNetworks = networks
+	cfg.Burst = settings.Burst
+	if len(settings.AllowedNetworks) > 0 {
+		cfg.AllowedNetworks = settings.AllowedNetworks
 	}
-	return cfg, err
+	return cfg
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -32,19 +33,22 @@ func main() {
 
 // run is the server's life: compose, listen, wait for the signal, stop in order.
 func run(args []string) error {
-	var settings config.Server
-	if err := config.Load("server", &settings, args); err != nil {
-		return err
+	if slices.Equal(args, []string{"--print-openapi"}) {
+		return printOpenAPI()
 	}
-	if err := settings.Validate(); err != nil {
-		return err
+	settings, err := config.LoadServer(config.Source{Args: args, Env: os.LookupEnv, Output: os.Stdout, Version: version})
+	if errors.Is(err, config.ErrPrinted) {
+		return nil
 	}
-	if settings.PrintOpenAPI {
-		return printOpenAPI(settings)
+	if err != nil {
+		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log := telemetry.NewLogger(os.Stderr, settings.LogLevel)
+	log, err := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogFormat)
+	if err != nil {
+		return err
+	}
 	w, err := connect(ctx, settings, log)
 	if err != nil {
 		return err
@@ -59,8 +63,8 @@ func run(args []string) error {
 
 // printOpenAPI prints the contract; a server that is composed of nothing can say
 // what it would answer.
-func printOpenAPI(settings config.Server) error {
-	s, err := api.New(compose(settings, apiDefaults(), nil, nil, slog.New(slog.DiscardHandler)), apiDefaults())
+func printOpenAPI() error {
+	s, err := api.New(compose(config.Server{}, apiDefaults(), nil, nil, slog.New(slog.DiscardHandler)), apiDefaults())
 	if err != nil {
 		return fmt.Errorf("build the api: %w", err)
 	}

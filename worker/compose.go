@@ -36,7 +36,8 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
 	routers := router.NewSwitch(quick)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{
-		"process": provision.NewProcess(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.Launcher,
+		"process": provision.NewProcess(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
+			StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace,
 			CommandLine: commandLine(engines), Logger: log}),
 	})
 	metrics := activities.NewMetrics(scrape.New(quick, engines), provisioners, db)
@@ -72,19 +73,12 @@ func (o openRollouts) RolloutOpen(ctx context.Context, fleet string) (bool, erro
 	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 }
 
-func queuesOf(settings config.Worker) []string {
-	if len(settings.Queues) > 0 {
-		return settings.Queues
-	}
-	return workflows.Queues()
-}
-
 // newWorkers makes one worker for each queue. Every one knows everything; the
 // queues only bound how much runs at a time.
 func newWorkers(temporal client.Client, settings config.Worker, parts []any, onFatal func(error)) []worker.Worker {
 	var out []worker.Worker
-	for _, queue := range queuesOf(settings) {
-		options := worker.Options{WorkerStopTimeout: settings.StopTimeout, OnFatalError: onFatal,
+	for _, queue := range settings.Queues {
+		options := worker.Options{WorkerStopTimeout: settings.ShutdownTimeout, OnFatalError: onFatal,
 			MaxHeartbeatThrottleInterval: 3 * time.Second}
 		switch queue {
 		case workflows.QueueLoad:

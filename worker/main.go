@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +21,9 @@ import (
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
+// version is set by the linker for a release.
+var version = "dev"
+
 func main() {
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
@@ -29,16 +33,19 @@ func main() {
 
 // run is the worker's life: compose, start, wait for the signal, stop in order.
 func run(args []string) error {
-	var settings config.Worker
-	if err := config.Load("worker", &settings, args); err != nil {
-		return err
+	settings, err := config.LoadWorker(config.Source{Args: args, Env: os.LookupEnv, Output: os.Stdout, Version: version}, workflows.Queues())
+	if errors.Is(err, config.ErrPrinted) {
+		return nil
 	}
-	if err := settings.Validate(workflows.Queues()); err != nil {
+	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log := telemetry.NewLogger(os.Stderr, settings.LogLevel)
+	log, err := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogFormat)
+	if err != nil {
+		return err
+	}
 	db, err := store.Open(ctx, settings.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)
@@ -76,7 +83,7 @@ func serve(ctx context.Context, settings config.Worker, parts []any, temporal cl
 		return err
 	}
 	defer stopHealth()
-	log.Info("worker started", "queues", queuesOf(settings))
+	log.Info("worker started", "queues", settings.Queues)
 	select {
 	case <-ctx.Done():
 		log.Info("worker stopping")

@@ -1,4 +1,4 @@
-// Package telemetry sets up what the programs report about themselves. For now
-// that is structured logging; the composition roots call it, and nothing else
-// makes a logger of its own.
+// Package telemetry sets up the log of a process. The composition roots make
+// one logger at their start and hand it on; nothing here sets or reads a global
+// logger, and no other package decides on levels or forms.
 package telemetry
