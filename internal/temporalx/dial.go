@@ -10,32 +10,60 @@ import (
 	"go.temporal.io/sdk/log"
 )
 
-// Connection is a client and the namespace it works in.
-type Connection struct {
-	client.Client
-	Namespace string
+// Option changes how a client is made.
+type Option func(*settings)
+
+type settings struct {
+	request envconfig.LoadClientOptionsRequest
+	change  []func(*client.Options)
 }
 
-// Dial connects by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS... and the
-// profile file, as Temporal's own tools do. It fails when the server does not
-// answer before ctx ends. The caller closes the client.
-func Dial(ctx context.Context, logger *slog.Logger) (Connection, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
+// WithEnvironment reads settings from env instead of the process's environment,
+// and no profile file.
+func WithEnvironment(env envconfig.EnvLookup) Option {
+	return func(s *settings) { s.request.EnvLookup, s.request.DisableFile = env, true }
+}
+
+// WithOptions changes the client's options after the environment was read, for
+// example to add interceptors or a metrics handler.
+func WithOptions(change func(*client.Options)) Option {
+	return func(s *settings) { s.change = append(s.change, change) }
+}
+
+// Options are the options that Dial connects with; the namespace and address in
+// them are always set.
+func Options(logger *slog.Logger, options ...Option) (client.Options, error) {
+	var s settings
+	for _, o := range options {
+		o(&s)
+	}
+	out, err := envconfig.LoadClientOptions(s.request)
 	if err != nil {
-		return Connection{}, fmt.Errorf("read temporal settings (TEMPORAL_*): %w", err)
+		return client.Options{}, fmt.Errorf("temporal settings: %w: check the TEMPORAL_* variables and the profile file", err)
 	}
-	options.Logger = log.NewStructuredLogger(logger)
-	c, err := client.DialContext(ctx, options)
+	out.Logger = log.NewStructuredLogger(logger)
+	for _, change := range s.change {
+		change(&out)
+	}
+	if out.Namespace == "" {
+		out.Namespace = client.DefaultNamespace
+	}
+	if out.HostPort == "" {
+		out.HostPort = client.DefaultHostPort
+	}
+	return out, nil
+}
+
+// Dial connects to Temporal and waits until it answers or ctx ends. The caller
+// closes the client.
+func Dial(ctx context.Context, logger *slog.Logger, options ...Option) (client.Client, error) {
+	o, err := Options(logger, options...)
 	if err != nil {
-		address := options.HostPort
-		if address == "" {
-			address = client.DefaultHostPort
-		}
-		return Connection{}, fmt.Errorf("dial temporal at %s (TEMPORAL_ADDRESS): %w", address, err)
+		return nil, err
 	}
-	namespace := options.Namespace
-	if namespace == "" {
-		namespace = client.DefaultNamespace
+	c, err := client.DialContext(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("connect to temporal at %s, namespace %s: %w: is it running, and is TEMPORAL_ADDRESS right?", o.HostPort, o.Namespace, err)
 	}
-	return Connection{Client: c, Namespace: namespace}, nil
+	return c, nil
 }

@@ -1,4 +1,9 @@
-// Package temporalx reaches Temporal: it dials by the usual TEMPORAL_* settings
-// and makes sure that the search attributes exist which the workflows set. The
-// composition roots call it. It knows nothing of workflows beyond those names.
+// Package temporalx connects a process to Temporal: one client, configured the
+// way all of Temporal's tools are (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, API key,
+// mTLS, profile file), with our logger, and the search attributes by which
+// people find our workflows.
+//
+// The composition roots call it at their start; deploy/local and the end-to-end
+// tests as well. Payloads go through the SDK's default data converter. Nothing
+// here knows workflows or activities, and no other package dials.
 package temporalx
