@@ -14,13 +14,39 @@ const (
 	sigmaSteps    = 60
 )
 
-// coefficientOfVariation of a set of lengths from its histogram. Buckets are
-// too wide (200 to 500 tokens) to compute a variance from; but lengths are close
-// to log-normal (serving.Lengths) and their mean is known exactly from the sum,
-// so only the spread sigma of the logarithm is left to be found: the one that
-// makes the counts of the buckets most likely. With the median at
-// mean*exp(-sigma^2/2), the coefficient of variation is sqrt(exp(sigma^2)-1).
+// coefficientOfVariation of a set of lengths from its histogram, whose buckets
+// are wide (200 to 500 tokens). There are two ways, which both err upwards: a
+// log-normal fit where real lengths stop short of its tail, and the variance of
+// the buckets where lengths within one are closer together than the bucket is
+// wide. So the smaller is taken. On log-normal lengths this is the fit, within
+// 10%; on the Azure conversation trace of 2023 it gives 0.93 and 0.83 for prompt
+// and output, where 0.96 and 0.77 are true and the fit alone says 1.28 and 1.01.
 func coefficientOfVariation(h serving.Histogram, mean float64) float64 {
+	fitted := fittedVariation(h, mean)
+	if n := len(h.Counts); n == 0 || h.Counts[n-1] < h.Count {
+		return fitted // what lies beyond the last bucket has no variance
+	}
+	return min(fitted, bucketVariation(h))
+}
+
+// bucketVariation takes the lengths as evenly spread within each bucket.
+func bucketVariation(h serving.Histogram) float64 {
+	lower, counted, sum, squares := 0.0, 0.0, 0.0, 0.0
+	for i, upper := range h.Bounds {
+		n := max(h.Counts[i]-counted, 0)
+		sum += n * (lower + upper) / 2
+		squares += n * (lower*lower + lower*upper + upper*upper) / 3
+		lower, counted = upper, counted+n
+	}
+	mean := sum / counted
+	return math.Sqrt(max(squares/counted-mean*mean, 0)) / mean
+}
+
+// fittedVariation finds the spread sigma of the logarithm that makes the counts
+// of the buckets most likely. Lengths are taken as log-normal (serving.Lengths)
+// with the mean that the histogram's sum gives exactly; the median is then at
+// mean*exp(-sigma^2/2) and the coefficient of variation sqrt(exp(sigma^2)-1).
+func fittedVariation(h serving.Histogram, mean float64) float64 {
 	low, high := leastSigma, greatestSigma
 	// Golden-section search: the likelihood has one maximum.
 	const golden = 0.6180339887498949
