@@ -25,7 +25,7 @@ func TestSteady_BrokenAnswers_AreErrorsByKind(t *testing.T) {
 	t.Parallel()
 	// Only the cases that wait for it have a short timeout: a busy host must not
 	// make others time out.
-	timeouts := map[string]float64{loadgen.KindTimeout: 3}
+	timeouts := map[string]float64{loadgen.KindTimeout: 2}
 	cases := map[string]struct {
 		kind   string
 		answer func(http.ResponseWriter, *http.Request)

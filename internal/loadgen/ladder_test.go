@@ -174,7 +174,7 @@ func TestLadder_Rungs_ShareLengthsAndPrefixesButNoPrompt(t *testing.T) {
 
 func TestLadder_AfterAnAbandonedRung_WaitsForTheEngineToRecover(t *testing.T) {
 	t.Parallel()
-	const slowProbes = 3
+	const slowProbes = 2
 	var after atomic.Int64 // probes since the first rung
 	ended := make(chan struct{})
 	e := &fakeEngine{}
@@ -194,7 +194,7 @@ func TestLadder_AfterAnAbandonedRung_WaitsForTheEngineToRecover(t *testing.T) {
 		return true
 	}
 	spec := ladderSpec(20)
-	spec.MaxSteps = 2
+	spec.StepSeconds, spec.MaxSteps = 0.3, 2
 
 	_, err := patient().Ladder(t.Context(), e.start(t), "m", spec, func(serving.LadderStep) {
 		select {
