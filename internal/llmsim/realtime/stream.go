@@ -28,6 +28,7 @@ type Job struct {
 type Stream struct {
 	job      Job
 	woken    int // tokens at the last wake-up; the loop's goroutine only
+	read     int // tokens at the last return of Next; the reader's goroutine only
 	produced atomic.Int64
 	rejected atomic.Bool
 	// ready holds at most one token: it says that something has changed, not how
@@ -36,20 +37,26 @@ type Stream struct {
 	done  <-chan struct{}
 }
 
-// Next waits for news and returns how many tokens exist and whether they are all.
+// Next waits for more tokens and returns how many exist and whether they are
+// all. One goroutine reads a stream.
 func (s *Stream) Next(ctx context.Context) (produced int, last bool, err error) {
-	select {
-	case <-s.ready:
-	case <-ctx.Done():
-		return 0, false, ctx.Err()
-	case <-s.done:
-		return 0, false, ErrStopped
+	for {
+		select {
+		case <-s.ready:
+		case <-ctx.Done():
+			return 0, false, ctx.Err()
+		case <-s.done:
+			return 0, false, ErrStopped
+		}
+		if s.rejected.Load() {
+			return 0, false, ErrRejected
+		}
+		// A reader that was quick has already had the token it is woken for.
+		if produced = int(s.produced.Load()); produced > s.read {
+			s.read = produced
+			return produced, produced >= s.job.Request.Output, nil
+		}
 	}
-	if s.rejected.Load() {
-		return 0, false, ErrRejected
-	}
-	produced = int(s.produced.Load())
-	return produced, produced >= s.job.Request.Output, nil
 }
 
 func (s *Stream) produce(n int, last bool) {
