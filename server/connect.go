@@ -41,6 +41,11 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 	if err != nil {
 		return world{}, fmt.Errorf("open store: %w", err)
 	}
+	options, err := temporalx.Options(log)
+	if err != nil {
+		_ = db.Close() // the first error tells what is wrong
+		return world{}, err
+	}
 	temporal, err := temporalx.Dial(ctx, log)
 	if err != nil {
 		_ = db.Close() // the first error tells what is wrong
@@ -48,7 +53,7 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 	}
 	// A workflow cannot be started with attributes that the server does not know,
 	// and no worker may have been here before us.
-	if err := temporalx.EnsureSearchAttributes(ctx, temporal); err != nil {
+	if err := temporalx.EnsureSearchAttributes(ctx, temporal, options.Namespace); err != nil {
 		log.WarnContext(ctx, "search attributes are not registered: lists cannot be filtered", "error", err)
 	}
 	closeAll := func() {

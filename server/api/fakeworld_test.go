@@ -146,3 +146,16 @@ func (b *blockingWorkflows) Start(ctx context.Context, s api.Start) (api.Executi
 	<-b.leave
 	return b.fakeWorkflows.Start(ctx, s)
 }
+
+// stuckRouter answers nothing until the caller gives up.
+type stuckRouter struct{}
+
+func (stuckRouter) Traffic(ctx context.Context, _ serving.Fleet) (serving.Traffic, error) {
+	<-ctx.Done()
+	return serving.Traffic{}, ctx.Err()
+}
+
+func (stuckRouter) Observe(ctx context.Context, _ serving.Fleet, _, _ float64) ([]serving.ArmObservation, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
