@@ -27,7 +27,6 @@ func TestLoadServer_ErrorsNameTheSettingAndTheFix(t *testing.T) {
 		"bad level":           {from(map[string]string{"PERFAGENT_LOG_LEVEL": "loud"}), []string{"--log-level", `"loud"`, "debug"}},
 		"negative rate":       {from(nil, "--rate-per-second=-1"), []string{"--rate-per-second", "0 for no limit"}},
 		"burst of nothing":    {from(nil, "--burst=0"), []string{"--burst", "at least 1"}},
-		"lease too short":     {from(nil, "--idempotency-lease=10s"), []string{"--idempotency-lease", "10s", "twice"}},
 		"empty database":      {from(nil, "--database-url="), []string{"--database-url", "sqlite:PATH"}},
 		"empty state folder":  {from(nil, "--state-dir="), []string{"--state-dir", "folder"}},
 		"orchestrator":        {from(nil, "--orchestrator-url=orchestrator:80"), []string{"--orchestrator-url", "https://host/path"}},

@@ -18,9 +18,6 @@ type Server struct {
 	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
 	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
-	// IdempotencyLease outlives a request by far, so that only a crash can let it
-	// run out.
-	IdempotencyLease time.Duration `help:"After which time an Idempotency-Key whose request never ended is free again." default:"2m"`
 	OrchestratorURL  string        `help:"Orchestrator to register with; empty registers with none." placeholder:"URL"`
 	AdvertiseURL     string        `help:"URL under which the orchestrator reaches this API." placeholder:"URL"`
 }
@@ -51,9 +48,6 @@ func (s Server) check() error {
 		return wrong("rate-per-second", fmt.Sprintf("%g is negative", s.RatePerSecond), "give requests a second, or 0 for no limit")
 	case s.RatePerSecond > 0 && s.Burst < 1:
 		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
-	case s.IdempotencyLease <= s.RequestTimeout:
-		return wrong("idempotency-lease", fmt.Sprintf("%s is not longer than the request timeout of %s", s.IdempotencyLease, s.RequestTimeout),
-			"give several times the request timeout, or a request could run twice under one key")
 	}
 	if err := s.checkOrchestrator(); err != nil {
 		return err

@@ -15,10 +15,10 @@ type Worker struct {
 	// EngineStartTimeout covers loading the weights of a large model.
 	EngineStartTimeout time.Duration `help:"How long an engine that this host runs may take from launch to serving." default:"15m"`
 	EngineStopGrace    time.Duration `help:"How long an engine may finish its requests between SIGTERM and SIGKILL." default:"30s"`
-	// MaxLoadTests is small because a load test is only right while the host that
-	// drives it has CPU to spare.
-	MaxLoadTests  int    `help:"Load tests that run at the same time." default:"2"`
-	MaxWatches    int    `help:"Fleets that this worker watches at the same time." default:"200"`
+	// MaxLoadTests is one because load tests on one host disturb each other's
+	// timing, and a load test is only right while its host has CPU to spare.
+	MaxLoadTests  int    `help:"Load tests that run at the same time." default:"1"`
+	MaxWatches    int    `help:"Fleets that this worker watches at the same time." default:"1000"`
 	MetricsListen string `help:"Address for /metrics of this worker; empty serves none." placeholder:"HOST:PORT"`
 	// Retention is how far the history of a fleet can be looked at; snapshots of
 	// one fleet a minute are some 100 MB in that time.

@@ -106,3 +106,23 @@ func TestPrune_RemovesWhatIsOldAndKeepsTheLastWordOfEachRun(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+func TestRetain_PrunesAtOnceByItsClockAndEndsWithItsContext(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		clock := newClock()
+		s := open(t, url, store.WithClock(clock.Now))
+		ctx, cancel := context.WithCancel(context.Background())
+		for i := range 3 {
+			_, err := s.AddSnapshot(ctx, serving.SnapshotRecord{Fleet: "chat", Variant: serving.Stable, TakenAt: after(float64(i))})
+			require.NoError(t, err)
+		}
+		clock.advance(2*time.Second + time.Hour)
+		var reports []store.Pruned
+		s.Retain(ctx, time.Hour, func(p store.Pruned, err error) {
+			require.NoError(t, err)
+			reports = append(reports, p)
+			cancel()
+		})
+		require.Equal(t, []store.Pruned{{Snapshots: 2}}, reports)
+	})
+}

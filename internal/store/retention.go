@@ -16,6 +16,23 @@ type Pruned struct {
 	IdempotencyKeys int64
 }
 
+// Retain prunes what is older than keep, now and then every hour, until ctx
+// ends; report gets each result. An hour because a batch of deletes must stay
+// small beside the keeping time, which is days. Several processes may retain the
+// same database: each deletes what the others left.
+func (s *Store) Retain(ctx context.Context, keep time.Duration, report func(Pruned, error)) {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	for {
+		report(s.Prune(ctx, s.now().Add(-keep)))
+		select {
+		case <-ctx.Done():
+			return
+		case <-hourly.C:
+		}
+	}
+}
+
 // Prune removes measurements, events and idempotency keys from before the given
 // time. It keeps the last event of each run, so that numbering goes on and the
 // outcome stays readable, and never touches runs, rollouts, violations or the
