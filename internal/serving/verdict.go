@@ -33,8 +33,9 @@ type JudgeCheck struct {
 	Verdict   Verdict `json:"verdict"`
 	Observed  float64 `json:"observed"`
 	Reference float64 `json:"reference"`
-	// Low and High bound the ratio of the arms; the check fails when Low is
-	// beyond Limit.
+	// Low and High bound the ratio of the arms, or the observed value itself for
+	// an "slo" check; the check fails when Low is beyond Limit (High below it, for
+	// availability).
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
 	Limit   float64 `json:"limit"`
