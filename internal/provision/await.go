@@ -15,9 +15,6 @@ const (
 	// healthTimeout bounds one such question; an engine that is busy loading may
 	// accept the connection and not answer.
 	healthTimeout = 2 * time.Second
-	// recoverLimit is what a replica that has served gets to answer again; it
-	// spans a long pause of a busy engine.
-	recoverLimit = 30 * time.Second
 	// logTailBytes is how much of the log of a failed start goes into the error:
 	// the end of a Python traceback, and still fit for a workflow's history.
 	logTailBytes = 2 << 10
@@ -57,7 +54,7 @@ func (p *Process) awaitServing(ctx context.Context, c child) (record, error) {
 // is not loading, so it answers soon or is broken.
 func (p *Process) startLimit(r record) time.Duration {
 	if r.ReadyUnix != 0 {
-		return min(p.opts.StartTimeout, recoverLimit)
+		return p.opts.RecoverTimeout
 	}
 	return p.opts.StartTimeout
 }

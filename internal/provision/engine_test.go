@@ -13,6 +13,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // The test binary is also the engine under test: with this variable set it
@@ -25,9 +28,20 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "idle":
 		select {} // a process that is there and does nothing
+	case "worker":
+		os.Exit(workerMain(os.Args[1], os.Args[2], os.Args[3]))
 	default:
 		os.Exit(engineMain(os.Args[1:]))
 	}
+}
+
+// workerMain is a worker in a process of its own, to be killed.
+func workerMain(dir, diary, gate string) int {
+	p := provision.NewProcess(options(os.Args[0], dir, diary))
+	if _, err := p.Ensure(context.Background(), serving.Fleet{Name: "chat"}, spec(serving.Stable, config("a", "await="+gate), 1)); err != nil {
+		return 1
+	}
+	return 0
 }
 
 // engineFlags are the flags of the test engine; they make it behave or not.

@@ -2,15 +2,12 @@ package provision_test
 
 import (
 	"context"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -116,9 +113,7 @@ func TestProcess_DeadReplica_IsNotDescribedAndIsStartedAnew(t *testing.T) {
 func TestProcess_ReplicaThatStoppedServing_IsReplaced(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
-	// The limit for a replica that served before is capped by the start timeout.
-	quick := func(o *provision.ProcessOptions) { o.StartTimeout = 3 * time.Second }
-	p := h.worker(quick)
+	p := h.worker(func(o *provision.ProcessOptions) { o.RecoverTimeout = 200 * time.Millisecond })
 	_, err := p.Ensure(t.Context(), h.fleet, spec(serving.Stable, config("a", "unhealthy-after-first"), 1))
 	require.NoError(t, err)
 	first := h.pid(serving.Stable, 0)
@@ -128,91 +123,68 @@ func TestProcess_ReplicaThatStoppedServing_IsReplaced(t *testing.T) {
 	require.Equal(t, []string{"start a", "stop a", "start a"}, h.lines())
 }
 
-func TestProcess_CrashAtStart_FailsWithItsLastWords(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	p := h.worker()
-	_, err := p.Ensure(t.Context(), h.fleet, spec(serving.Canary, config("bad", "crash"), 2))
-	require.ErrorIs(t, err, provision.ErrStartFailed)
-	require.ErrorIs(t, err, serving.ErrPermanent)
-	require.ErrorContains(t, err, "boom, out of memory")
-	require.ErrorContains(t, err, "exit status 3")
-	h.requireNothing(serving.Canary)
-}
-
-// requireNothing checks that a variant has neither process nor record.
-func (h *host) requireNothing(v serving.Variant) {
-	h.t.Helper()
-	require.Empty(h.t, h.running())
-	records, err := filepath.Glob(filepath.Join(h.dir, "chat", string(v), "*.json"))
-	require.NoError(h.t, err)
-	require.Empty(h.t, records)
-}
-
-func TestProcess_NotReadyInTime_FailsAndLeavesNothing(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	p := h.worker(func(o *provision.ProcessOptions) { o.StartTimeout = 300 * time.Millisecond })
-	_, err := p.Ensure(t.Context(), h.fleet, spec(serving.Canary, config("slow", "never-ready"), 1))
-	require.ErrorIs(t, err, provision.ErrStartFailed)
-	require.ErrorContains(t, err, "300ms")
-	h.requireNothing(serving.Canary)
-}
-
-func TestProcess_FailedReplacement_KeepsWhatServes(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	p := h.worker()
-	before := h.ensure(p, serving.Stable, config("old"), 2)
-	_, err := p.Ensure(t.Context(), h.fleet, spec(serving.Stable, config("bad", "crash"), 2))
-	require.ErrorIs(t, err, provision.ErrStartFailed)
-	described, err := p.Describe(t.Context(), h.fleet)
-	require.NoError(t, err)
-	require.Len(t, described, 1)
-	require.True(t, described[0].Config.Equal(config("old")))
-	require.Equal(t, before.Endpoints[1:], described[0].Endpoints, "one was given up for the try, the other must stay")
-	require.Len(t, h.running(), 1)
-	h.ensure(p, serving.Stable, config("old"), 2) // the undo
-}
-
-func TestProcess_CancelledWhileStarting_LeavesNothing(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error, 1)
-	go func() {
-		_, err := h.worker().Ensure(ctx, h.fleet, spec(serving.Canary, config("slow", "never-ready"), 2))
-		failed <- err
-	}()
-	h.eventually("both are starting", func() bool { return len(h.lines()) == 2 })
-	cancel()
-	require.ErrorIs(t, <-failed, context.Canceled)
-	h.requireNothing(serving.Canary)
-}
-
-func TestProcess_WorkerDiedWhileStarting_TheNextOneWaitsForTheSameReplica(t *testing.T) {
+func TestProcess_WorkerKilledWhileStarting_TheNextOneWaitsForTheSameReplica(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	gate := filepath.Join(t.TempDir(), "gate")
 	cfg := config("a", "await="+gate)
-	// Two workers: the first is in the middle of the start when the second comes.
-	// It cannot be killed within this test, so what its death leaves is made by
-	// hand: a record without the process, and a process that is not ready.
-	require.NoError(t, os.WriteFile(gate, nil, 0o600))
-	before := h.ensure(h.worker(), serving.Stable, cfg, 1)
-	pid := h.pid(serving.Stable, 0)
-	h.rewrite(serving.Stable, 0, func(r map[string]any) {
-		r["process"] = map[string]any{"pid": 0, "start_ticks": 0, "boot": ""}
-		r["ready_unix"] = 0
+	worker := h.otherWorker(gate)
+	h.eventually("the replica is starting", func() bool {
+		content, err := os.ReadFile(h.recordPath(serving.Stable, 0))
+		return err == nil && !strings.Contains(string(content), `"pid": 0`)
 	})
+	pid := h.pid(serving.Stable, 0)
+	require.NoError(t, worker.Process.Kill())
+	require.Error(t, worker.Wait())
+	require.True(t, exists(pid), "the engine outlives its worker")
 	described, err := h.worker().Describe(t.Context(), h.fleet)
 	require.NoError(t, err)
 	require.Empty(t, described, "a replica that never served is not described")
 
-	after := h.ensure(h.worker(), serving.Stable, cfg, 1)
-	require.Equal(t, before.Endpoints, after.Endpoints)
-	require.Equal(t, pid, h.pid(serving.Stable, 0), "found by its token")
+	require.NoError(t, os.WriteFile(gate, nil, 0o600))
+	h.ensure(h.worker(), serving.Stable, cfg, 1)
+	require.Equal(t, pid, h.pid(serving.Stable, 0))
 	require.Equal(t, []string{"start a"}, h.lines())
+}
+
+// otherWorker starts a worker that is a process of its own and ensures one
+// replica of stable, which serves once the gate exists.
+func (h *host) otherWorker(gate string) *exec.Cmd {
+	h.t.Helper()
+	self, err := os.Executable()
+	require.NoError(h.t, err)
+	cmd := exec.Command(self, h.dir, h.diary, gate)
+	cmd.Env = append(os.Environ(), engineVariable+"=worker")
+	require.NoError(h.t, cmd.Start())
+	return cmd
+}
+
+func TestProcess_WorkerKilledBeforeItNotedTheProcess_ItIsFoundByItsToken(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	before := h.ensure(h.worker(), serving.Stable, config("a"), 1)
+	pid := h.pid(serving.Stable, 0)
+	// The record as it is between its first writing and the start of the process.
+	h.rewrite(serving.Stable, 0, func(r map[string]any) {
+		r["process"] = map[string]any{"pid": 0, "start_ticks": 0, "boot": ""}
+		r["ready_unix"] = 0
+	})
+	after := h.ensure(h.worker(), serving.Stable, config("a"), 1)
+	require.Equal(t, before.Endpoints, after.Endpoints)
+	require.Equal(t, pid, h.pid(serving.Stable, 0))
+	require.Equal(t, []string{"start a"}, h.lines())
+}
+
+func TestProcess_Replica_HasItsOwnSession(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.ensure(h.worker(), serving.Stable, config("a"), 1)
+	pid := h.pid(serving.Stable, 0)
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	require.NoError(t, err)
+	_, fields, _ := strings.Cut(string(stat), ") ")
+	const session = 6 - 3 // of proc_pid_stat(5), after the name
+	require.Equal(t, strconv.Itoa(pid), strings.Fields(fields)[session], "Ctrl-C at the worker's terminal must not reach it")
 }
 
 func TestProcess_ConcurrentEnsure_StartsEachReplicaOnce(t *testing.T) {
@@ -251,88 +223,4 @@ func TestProcess_LockHeldByAnother_CallEndsWithItsContext(t *testing.T) {
 	h.ensure(h.worker(), serving.Stable, config("a"), 1) // another variant is free
 	cancel()
 	require.ErrorIs(t, <-held, context.Canceled)
-}
-
-func TestProcess_PortTakenByAStranger_AnotherIsTried(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	// The stranger answers health checks, so that an answer alone would deceive.
-	stranger := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer stranger.Close()
-	taken := stranger.Listener.Addr().(*net.TCPAddr).Port
-	var asked atomic.Int64
-	p := h.worker(func(o *provision.ProcessOptions) {
-		free := freeSystemPort(t)
-		o.FreePort = func(string) (int, error) {
-			if asked.Add(1) == 1 {
-				return taken, nil
-			}
-			return free, nil
-		}
-	})
-	status := h.ensure(p, serving.Stable, config("a"), 1)
-	require.NotContains(t, status.Endpoints[0], strconv.Itoa(taken))
-	require.EqualValues(t, 2, asked.Load())
-	require.Len(t, h.running(), 1)
-}
-
-func TestProcess_PortAlwaysTaken_IsWorthARetryAndLeavesNothing(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	stranger := httptest.NewServer(http.NotFoundHandler())
-	defer stranger.Close()
-	taken := stranger.Listener.Addr().(*net.TCPAddr).Port
-	p := h.worker(func(o *provision.ProcessOptions) { o.FreePort = func(string) (int, error) { return taken, nil } })
-	_, err := p.Ensure(t.Context(), h.fleet, spec(serving.Stable, config("a"), 1))
-	require.Error(t, err)
-	require.NotErrorIs(t, err, serving.ErrPermanent)
-	require.ErrorContains(t, err, "address already in use")
-	h.requireNothing(serving.Stable)
-}
-
-func freeSystemPort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-func TestProcess_RequestsThatCanNeverWork_ArePermanent(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	missing := func(o *provision.ProcessOptions) { o.Launcher = []string{filepath.Join(h.dir, "no-such-program")} }
-	refusing := func(o *provision.ProcessOptions) {
-		o.CommandLine = func(serving.EngineConfig, string, int) ([]string, error) { return nil, os.ErrInvalid }
-	}
-	empty := func(o *provision.ProcessOptions) {
-		o.CommandLine = func(serving.EngineConfig, string, int) ([]string, error) { return nil, nil }
-	}
-	plain := func(*provision.ProcessOptions) {}
-	for name, c := range map[string]struct {
-		change func(*provision.ProcessOptions)
-		fleet  string
-		spec   serving.VariantSpec
-		want   error
-	}{
-		"no such program":     {missing, "chat", spec(serving.Stable, config("a"), 1), provision.ErrStartFailed},
-		"unknown engine":      {refusing, "chat", spec(serving.Stable, config("a"), 1), provision.ErrInvalid},
-		"empty command":       {empty, "chat", spec(serving.Stable, config("a"), 1), provision.ErrInvalid},
-		"no replicas":         {plain, "chat", spec(serving.Stable, config("a"), 0), provision.ErrInvalid},
-		"another fleet":       {plain, "code", spec(serving.Stable, config("a"), 1), provision.ErrInvalid},
-		"a name with a slash": {plain, "../chat", serving.VariantSpec{Variant: serving.Stable, Replicas: 1}, provision.ErrInvalid},
-		"an empty variant":    {plain, "chat", serving.VariantSpec{Replicas: 1}, provision.ErrInvalid},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := h.worker(c.change).Ensure(t.Context(), serving.Fleet{Name: c.fleet}, c.spec)
-			require.ErrorIs(t, err, c.want)
-			require.ErrorIs(t, err, serving.ErrPermanent)
-		})
-	}
-	h.requireNothing(serving.Stable)
-	entries, err := os.ReadDir(filepath.Dir(h.dir))
-	require.NoError(t, err)
-	for _, e := range entries {
-		require.False(t, strings.HasPrefix(e.Name(), "chat"), "nothing outside of the state directory")
-	}
 }

@@ -49,20 +49,24 @@ func (h *host) worker(change ...func(*provision.ProcessOptions)) *provision.Proc
 	h.t.Helper()
 	self, err := os.Executable()
 	require.NoError(h.t, err)
-	o := provision.ProcessOptions{StateDir: h.dir,
+	o := options(self, h.dir, h.diary)
+	for _, f := range change {
+		f(&o)
+	}
+	return provision.NewProcess(o)
+}
+
+func options(self, dir, diary string) provision.ProcessOptions {
+	return provision.ProcessOptions{StateDir: dir,
 		Env:          append(os.Environ(), engineVariable+"=serve", "PERFAGENT_SECRET=of-the-agent"),
 		StartTimeout: 30 * time.Second, StopGrace: 20 * time.Second,
 		CommandLine: func(cfg serving.EngineConfig, host string, port int) ([]string, error) {
-			args := []string{self, "--host=" + host, "--port=" + strconv.Itoa(port), "--diary=" + h.diary}
+			args := []string{self, "--host=" + host, "--port=" + strconv.Itoa(port), "--diary=" + diary}
 			for _, f := range cfg.Flags {
 				args = append(args, f.Name+"="+f.Value)
 			}
 			return args, nil
 		}}
-	for _, f := range change {
-		f(&o)
-	}
-	return provision.NewProcess(o)
 }
 
 // config is an engine of that name, with switches.

@@ -5,57 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
-
-// Defaults of ProcessOptions.
-const (
-	// DefaultStartTimeout covers loading tens of gigabytes of weights, compiling
-	// and capturing CUDA graphs.
-	DefaultStartTimeout = 15 * time.Minute
-	// DefaultStopGrace is what an engine gets to finish its running requests
-	// between SIGTERM and SIGKILL; Kubernetes gives the same.
-	DefaultStopGrace = 30 * time.Second
-)
-
-// CommandLine renders the arguments of an engine's process, program first.
-type CommandLine func(cfg serving.EngineConfig, host string, port int) ([]string, error)
-
-// ProcessOptions configure a Process.
-type ProcessOptions struct {
-	// StateDir keeps records, locks and logs; workers that share it share the
-	// replicas. Required.
-	StateDir string
-	// CommandLine renders an engine's command line. Required.
-	CommandLine CommandLine
-	// Launcher is put before the command line, for example a wrapper or the
-	// simulated engine; usually empty.
-	Launcher []string
-	// Env is the environment of the engines; nil: that of this process. Variables
-	// named PERFAGENT_* are left out of it: the agent's settings, credentials
-	// among them, are not the engines' business.
-	Env []string
-	// Host is the address the engines listen on; empty: 127.0.0.1.
-	Host string
-	// StartTimeout bounds the wait for one replica to serve; 0:
-	// DefaultStartTimeout.
-	StartTimeout time.Duration
-	// StopGrace is the time between SIGTERM and SIGKILL; 0: DefaultStopGrace.
-	StopGrace time.Duration
-	// FreePort proposes a port on the host; nil: a free one outside the range from
-	// which the system takes the ports of outgoing connections.
-	FreePort func(host string) (int, error)
-	// Logger gets what is started and stopped; nil: discarded.
-	Logger *slog.Logger
-}
 
 // Process runs replicas as processes of this host.
 type Process struct {
@@ -66,25 +21,7 @@ type Process struct {
 
 // NewProcess makes a provisioner; nothing is started or read yet.
 func NewProcess(opts ProcessOptions) *Process {
-	if opts.Host == "" {
-		opts.Host = "127.0.0.1"
-	}
-	if opts.StartTimeout == 0 {
-		opts.StartTimeout = DefaultStartTimeout
-	}
-	if opts.StopGrace == 0 {
-		opts.StopGrace = DefaultStopGrace
-	}
-	if opts.FreePort == nil {
-		opts.FreePort = freePort
-	}
-	if opts.Env == nil {
-		opts.Env = os.Environ()
-	}
-	opts.Env = slices.DeleteFunc(slices.Clone(opts.Env), func(v string) bool { return strings.HasPrefix(v, "PERFAGENT_") })
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
-	}
+	opts = opts.withDefaults()
 	return &Process{opts: opts, dir: stateDir{root: opts.StateDir}, health: newHealthClient()}
 }
 

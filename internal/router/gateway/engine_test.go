@@ -219,3 +219,13 @@ func watch(t testing.TB, what string, condition func() bool) {
 func (s *stack) observed(v serving.Variant) serving.ArmObservation {
 	return s.Observe(v, 0, 1e12)[0]
 }
+
+// settled waits until the variant has that many requests on record. A client can
+// have the whole of an answer before the gateway has closed the books on it.
+func (s *stack) settled(t testing.TB, v serving.Variant, requests int) serving.ArmObservation {
+	t.Helper()
+	watch(t, "the samples", func() bool { return s.observed(v).Requests >= requests })
+	o := s.observed(v)
+	require.Equal(t, requests, o.Requests)
+	return o
+}

@@ -51,14 +51,14 @@ func TestGateway_DeadVariant_RequestsGoToStableAndEachCountsAgainstTheVariant(t 
 		require.Equal(t, "stable", a.from)
 		require.Equal(t, "stable", a.variant)
 	}
-	canary := s.observed(serving.Canary)
-	require.Equal(t, 20, canary.Requests, "asked or passed over in its cool-down, the request was meant for it")
+	// Asked or passed over in its cool-down, each request was meant for it.
+	canary := s.settled(t, serving.Canary, 20)
 	require.Equal(t, 20, canary.Failed)
 	for _, sample := range canary.Samples {
 		require.False(t, sample.TTFTSeconds.IsKnown())
 		require.False(t, sample.E2ESeconds.IsKnown())
 	}
-	require.Equal(t, 20, s.observed(serving.Stable).Requests)
+	s.settled(t, serving.Stable, 20)
 }
 
 func TestGateway_DeadStable_TheCanaryKeepsServing(t *testing.T) {
@@ -112,7 +112,7 @@ func TestGateway_ErrorOfAReplica_IsPassedOnAndCountsAgainstTheVariant(t *testing
 	require.Equal(t, http.StatusInternalServerError, a.status)
 	require.Equal(t, `{"error":"canary says 500"}`, a.body)
 	require.Zero(t, stable.requests.Load(), "an answer is final")
-	o := s.observed(serving.Canary)
+	o := s.settled(t, serving.Canary, 1)
 	require.Equal(t, 1, o.Failed)
 	require.False(t, o.Samples[0].E2ESeconds.IsKnown(), "an error page is fast and says nothing of latency")
 }
@@ -122,8 +122,7 @@ func TestGateway_ErrorOfTheClient_IsNoFailureOfTheVariant(t *testing.T) {
 	s := newStack(t, gateway.Options{})
 	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.status = http.StatusBadRequest }))
 	require.Equal(t, http.StatusBadRequest, s.ask("").status)
-	o := s.observed(serving.Stable)
-	require.Equal(t, 1, o.Requests)
+	o := s.settled(t, serving.Stable, 1)
 	require.Zero(t, o.Failed)
 	require.False(t, o.Samples[0].E2ESeconds.IsKnown())
 }
@@ -135,13 +134,12 @@ func TestGateway_BrokenStream_ReachesTheClientAsBrokenAndCountsAgainstTheVariant
 	a := s.ask("")
 	require.Error(t, a.err, "the client must not take a part for the whole")
 	require.Equal(t, 2, strings.Count(a.body, "data:"))
-	watch(t, "the sample", func() bool { return s.observed(serving.Stable).Requests == 1 })
-	o := s.observed(serving.Stable)
+	o := s.settled(t, serving.Stable, 1)
 	require.Equal(t, 1, o.Failed)
 	require.True(t, o.Samples[0].TTFTSeconds.IsKnown())
 	require.False(t, o.Samples[0].E2ESeconds.IsKnown())
 	require.Equal(t, 2, o.Samples[0].Tokens)
-	require.Zero(t, s.Traffic().Pool(serving.Stable).InFlight)
+	watch(t, "the lease ends", func() bool { return s.Traffic().Pool(serving.Stable).InFlight == 0 })
 }
 
 func TestGateway_SlowReplica_TimesOutAndIsNotAskedTwice(t *testing.T) {

@@ -44,8 +44,7 @@ func TestObservations_TimesAndTokens_AreThoseTheClientSaw(t *testing.T) {
 	require.NoError(t, res.Body.Close())
 	ended := time.Now()
 
-	watch(t, "the sample", func() bool { return s.observed(serving.Stable).Requests == 1 })
-	sample := s.observed(serving.Stable).Samples[0]
+	sample := s.settled(t, serving.Stable, 1).Samples[0]
 	require.Equal(t, 5, sample.Tokens, "the terminator is no token")
 	require.False(t, sample.Failed)
 	ttft, _ := sample.TTFTSeconds.Get()
@@ -66,7 +65,7 @@ func TestObservations_AnswerWithoutStream_HasOnlyItsWholeTime(t *testing.T) {
 	e.Config.Handler = jsonEngine(`{"choices":[{"text":"data: is no event here\n"}]}`)
 	s.pool(t, serving.Stable, e)
 	require.Equal(t, 200, s.ask("").status)
-	sample := s.observed(serving.Stable).Samples[0]
+	sample := s.settled(t, serving.Stable, 1).Samples[0]
 	require.True(t, sample.E2ESeconds.IsKnown())
 	require.False(t, sample.TTFTSeconds.IsKnown())
 	require.False(t, sample.ITLSeconds.IsKnown())
@@ -80,8 +79,7 @@ func TestObservations_Window_HoldsWhatEndedInIt(t *testing.T) {
 	for range 3 {
 		require.NoError(t, s.ask("").err)
 	}
-	watch(t, "three samples", func() bool { return s.observed(serving.Stable).Requests == 3 })
-	cut := s.observed(serving.Stable).Samples[2].EndedUnix
+	cut := s.settled(t, serving.Stable, 3).Samples[2].EndedUnix
 	before := s.Observe(serving.Stable, 0, cut)[0]
 	require.Equal(t, 2, before.Requests)
 	require.Len(t, before.Samples, 2)
@@ -103,12 +101,12 @@ func TestObservations_MoreThanAreKept_AreStillCounted(t *testing.T) {
 	for range 5 {
 		require.Equal(t, 500, s.ask("").status)
 	}
+	s.settled(t, serving.Stable, 5)
 	require.NoError(t, s.SetEndpoints(serving.Stable, []string{newEngine(t, "good").URL}))
 	for range 20 {
 		require.NoError(t, s.ask("").err)
 	}
-	watch(t, "all are counted", func() bool { return s.observed(serving.Stable).Requests == 25 })
-	o := s.observed(serving.Stable)
+	o := s.settled(t, serving.Stable, 25)
 	require.Len(t, o.Samples, 10)
 	require.Equal(t, 5, o.Failed)
 	for i, sample := range o.Samples {

@@ -82,32 +82,64 @@ func TestGateway_OtherPathsAndMethods_AreProxiedAndAreNoSamples(t *testing.T) {
 	require.Zero(t, s.observed(serving.Stable).Requests)
 }
 
-func TestGateway_ClientLeaves_IsNoFailureAndFreesTheReplica(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, gateway.Options{})
-	started := make(chan struct{})
-	gone := make(chan struct{})
-	e := newEngine(t, "stable")
+// waiting is an engine that never ends an answer: it sends the first event if it
+// is told to, and then waits until nobody listens any more.
+func waiting(t *testing.T, first bool) (e *engine, asked, gone chan struct{}) {
+	t.Helper()
+	asked, gone = make(chan struct{}), make(chan struct{})
+	e = newEngine(t, "stable")
 	e.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "text/event-stream")
-		_, _ = fmt.Fprint(w, "data: {}\n\n")
-		_ = http.NewResponseController(w).Flush()
-		close(started)
+		if first {
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = fmt.Fprint(w, "data: {}\n\n")
+			_ = http.NewResponseController(w).Flush()
+		}
+		close(asked)
 		<-r.Context().Done() // the engine must learn that nobody listens
 		close(gone)
 	})
-	s.pool(t, serving.Stable, e)
-	ctx, leave := context.WithCancel(t.Context())
-	finished := make(chan answer, 1)
-	go func() { finished <- s.askWith(ctx, "", "{}") }()
-	<-started
-	leave()
-	<-gone
-	require.Error(t, (<-finished).err)
+	return e, asked, gone
+}
+
+// requireAbandoned checks that the request left no trace but a count.
+func (s *stack) requireAbandoned(t *testing.T) {
+	t.Helper()
 	watch(t, "the lease ends", func() bool { return s.Traffic().Pool(serving.Stable).InFlight == 0 })
 	require.Zero(t, s.observed(serving.Stable).Requests)
 	require.Contains(t, s.get(t, "/admin/health"), `"abandoned":{"stable":1}`)
+}
+
+func TestGateway_ClientLeavesBeforeTheAnswer_IsNoFailureAndIsNotResent(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, gateway.Options{})
+	e, asked, gone := waiting(t, false)
+	other := newEngine(t, "other")
+	s.pool(t, serving.Stable, e)
+	s.pool(t, serving.Baseline, other)
+	ctx, leave := context.WithCancel(t.Context())
+	finished := make(chan answer, 1)
+	go func() { finished <- s.askWith(ctx, "", "{}") }()
+	<-asked
+	leave()
+	<-gone
+	require.ErrorIs(t, (<-finished).err, context.Canceled)
+	s.requireAbandoned(t)
+	require.Zero(t, other.requests.Load())
+}
+
+func TestGateway_ClientLeavesInMidStream_IsNoFailureAndFreesTheReplica(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, gateway.Options{})
+	e, _, gone := waiting(t, true)
+	s.pool(t, serving.Stable, e)
+	res, err := s.client.Post(s.users.URL+"/v1/completions", "application/json", strings.NewReader("{}"))
+	require.NoError(t, err)
+	_, err = bufio.NewReader(res.Body).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	<-gone
+	s.requireAbandoned(t)
 }
 
 func TestGateway_AnswersAtOnceUnderKeepAlive_NoneIsCut(t *testing.T) {
