@@ -18,8 +18,15 @@ import (
 	"github.com/optiinfra/performance-agent/server/api"
 )
 
-// shutdownTimeout is what running requests get; live streams are cut by it.
-const shutdownTimeout = 10 * time.Second
+const (
+	// shutdownTimeout is what running requests get, within the 30 s that Kubernetes
+	// gives; live streams end at once and come back with Last-Event-ID.
+	shutdownTimeout = 10 * time.Second
+	// writeTimeout is above the longest ordinary answer, a measurement of up to 80
+	// s; live streams move their own deadline. Bodies are read under a deadline by
+	// package api: a ReadTimeout here would cut streams as well.
+	writeTimeout = 90 * time.Second
+)
 
 // version is set by the linker for a release.
 var version = "dev"
@@ -58,7 +65,12 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("build the api: %w", err)
 	}
-	return serve(ctx, settings.Listen, s.Handler(), log)
+	l, err := net.Listen("tcp", settings.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	log.Info("api listening", "address", l.Addr().String())
+	return serve(ctx, l, s)
 }
 
 // printOpenAPI prints the contract; a server that is composed of nothing can say
@@ -76,24 +88,20 @@ func printOpenAPI() error {
 	return err
 }
 
-// serve answers until ctx ends, then lets the running requests finish.
-func serve(ctx context.Context, address string, handler http.Handler, log *slog.Logger) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	// Streams and long measurements bound their own writes.
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
+// serve answers until ctx ends, then takes no new connections, ends the streams
+// and lets the running requests finish.
+func serve(ctx context.Context, l net.Listener, s *api.Server) error {
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute}
+	server.RegisterOnShutdown(s.EndStreams)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
-	log.Info("api listening", "address", l.Addr().String())
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("shut down: %w", err)
