@@ -51,15 +51,29 @@ func run(args []string) error {
 		return fmt.Errorf("open store: %w", err)
 	}
 	defer db.Close()
-	temporal, err := temporalx.Dial(ctx, log)
+	temporal, err := dial(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	if err := temporalx.EnsureSearchAttributes(ctx, temporal); err != nil {
+	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, log)
+}
+
+// dial connects to Temporal and registers the search attributes that the
+// workflows set.
+func dial(ctx context.Context, log *slog.Logger) (client.Client, error) {
+	options, err := temporalx.Options(log)
+	if err != nil {
+		return nil, err
+	}
+	temporal, err := temporalx.Dial(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := temporalx.EnsureSearchAttributes(ctx, temporal, options.Namespace); err != nil {
 		log.Warn("search attributes are not registered: lists cannot be filtered", "error", err)
 	}
-	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, log)
+	return temporal, nil
 }
 
 // serve runs one worker a queue until ctx ends or one of them fails.

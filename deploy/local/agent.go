@@ -19,6 +19,7 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 		"TEMPORAL_ADDRESS=" + s.at.temporalAddr(),
 		"PERFAGENT_DATABASE_URL=sqlite:" + s.path("agent.db"),
 		"PERFAGENT_LISTEN=" + loopback(s.at.api),
+		"PERFAGENT_METRICS_LISTEN=" + loopback(s.at.probe),
 		"PERFAGENT_STATE_DIR=" + s.path("engines"),
 		"PERFAGENT_ENGINE_LAUNCHER=" + strings.Join(s.launcher(s.tools.llmsim), " "),
 	}
@@ -32,7 +33,18 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 	}); err != nil {
 		return err
 	}
-	return s.worker.start()
+	return s.startWorker(ctx)
+}
+
+// startWorker returns when the worker polls its queues.
+func (s *stack) startWorker(ctx context.Context) error {
+	if err := s.worker.start(); err != nil {
+		return err
+	}
+	live := apiClient{base: "http://" + loopback(s.at.probe)}
+	return s.worker.awaitReady(ctx, time.Minute, func(ctx context.Context) error {
+		return live.call(ctx, http.MethodGet, "/health/live", nil, nil)
+	})
 }
 
 // registerFleet tells the agent about the fleet, over the API.

@@ -74,7 +74,7 @@ func (sc scenario) play(ctx context.Context, name string, s *stack) (facts, erro
 			brokenUnix = float64(time.Now().UnixNano()) / 1e9
 			s.breakEngines(sc.fault)
 		case sc.crashAt != 0 && int(weight) == sc.crashAt && pause(ctx, intoStage) == nil:
-			s.crashWorker()
+			s.crashWorker(ctx)
 		}
 	})
 	if err != nil {

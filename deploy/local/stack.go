@@ -31,7 +31,7 @@ var traffic = serving.Workload{RatePerSecond: 8, PromptTokens: serving.Lengths{M
 	OutputTokens: serving.Lengths{Mean: 128, CV: 0.4, Min: 8, Max: 512}, PrefixShare: 0.3, PrefixGroups: 8}
 
 // addresses are where the parts of the stack listen.
-type addresses struct{ temporal, ui, api, gateway, admin int }
+type addresses struct{ temporal, ui, api, gateway, admin, probe int }
 
 func (a addresses) temporalAddr() string { return loopback(a.temporal) }
 func loopback(port int) string           { return "127.0.0.1:" + strconv.Itoa(port) }
@@ -104,7 +104,7 @@ func (s *stack) choosePorts() error {
 	for _, p := range []struct {
 		to     *int
 		wanted int
-	}{{&s.at.temporal, 7233}, {&s.at.ui, 8233}, {&s.at.api, 8002}, {&s.at.gateway, 8100}, {&s.at.admin, 8101}} {
+	}{{&s.at.temporal, 7233}, {&s.at.ui, 8233}, {&s.at.api, 8002}, {&s.at.gateway, 8100}, {&s.at.admin, 8101}, {&s.at.probe, 8012}} {
 		got, err := port(p.wanted, taken...)
 		if err != nil {
 			return err
@@ -212,11 +212,11 @@ func (s *stack) breakEngines(faults string) {
 	fmt.Println("          --- the canary's engines are slowed down now (injected fault) ---")
 }
 
-func (s *stack) crashWorker() {
+func (s *stack) crashWorker(ctx context.Context) {
 	fmt.Println("          --- the worker is killed with SIGKILL and started again ---")
 	s.worker.kill()
-	if err := s.worker.start(); err != nil {
-		fmt.Fprintln(os.Stderr, "local:", err)
+	if err := s.startWorker(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "local: start the worker again:", err)
 	}
 }
 
