@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ type ProcessOptions struct {
 }
 
 func (o ProcessOptions) withDefaults() ProcessOptions {
+	if absolute, err := filepath.Abs(o.StateDir); err == nil {
+		o.StateDir = absolute // logs are named to people who are elsewhere
+	}
 	o.Host = cmp.Or(o.Host, "127.0.0.1")
 	o.StartTimeout = cmp.Or(o.StartTimeout, DefaultStartTimeout)
 	o.RecoverTimeout = cmp.Or(o.RecoverTimeout, DefaultRecoverTimeout)

@@ -43,7 +43,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err == nil {
 			l.endpoint.up()
 			res.Header.Set(servedVariantHeader, string(l.arm.variant))
-			res.Body = newStream(x, l, res, req.Context())
+			res.Body = newStream(req.Context(), x, l, res)
 			return res, nil
 		}
 		if again := x.failed(req, l, err); !again {

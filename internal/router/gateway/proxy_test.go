@@ -153,6 +153,6 @@ func TestGateway_AnswersAtOnceUnderKeepAlive_NoneIsCut(t *testing.T) {
 		_, _ = io.WriteString(w, "data: {\"from\":\"stable\",\"n\":0}\n\ndata: [DONE]\n\n")
 	})
 	s.pool(t, serving.Stable, e)
-	got := s.count(t, 2000, func(int) string { return "" })
-	require.Equal(t, 2000, got[serving.Stable])
+	got := s.count(t, 1000, func(int) string { return "" })
+	require.Equal(t, 1000, got[serving.Stable])
 }

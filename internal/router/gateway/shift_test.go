@@ -67,7 +67,7 @@ func TestGateway_WeightsFlipAndVariantsLeaveUnderLoad_LosesNoRequest(t *testing.
 	s.pool(t, serving.Stable, newEngine(t, "stable-0"), newEngine(t, "stable-1"))
 	load := s.traffic(200)
 	revision := int64(0)
-	for round := range 3 {
+	for round := range 2 {
 		canary := newEngine(t, fmt.Sprintf("canary-%d", round))
 		s.pool(t, serving.Canary, canary)
 		for _, percent := range []int{5, 50, 100, 50, 0} {

@@ -28,7 +28,7 @@ func TestGateway_RequestsWithoutSession_FollowTheShares(t *testing.T) {
 	for _, canary := range []int{0, 5, 50, 100} {
 		revision++
 		s.split(t, revision, serving.Share{Variant: serving.Canary, Percent: canary}, serving.Share{Variant: serving.Stable, Percent: 100 - canary})
-		const n = 1000
+		const n = 600
 		got := s.count(t, n, func(int) string { return "" })
 		requireShare(t, canary, got[serving.Canary], n)
 		requireShare(t, 100-canary, got[serving.Stable], n)
@@ -39,7 +39,7 @@ func TestGateway_ThreeWaySplit_FollowsTheShares(t *testing.T) {
 	t.Parallel()
 	s := threeArms(t)
 	s.split(t, 1, serving.Share{Variant: serving.Baseline, Percent: 20}, serving.Share{Variant: serving.Canary, Percent: 20}, serving.Share{Variant: serving.Stable, Percent: 60})
-	const n = 1500
+	const n = 1000
 	got := s.count(t, n, func(i int) string { return fmt.Sprintf("user-%d", i) })
 	requireShare(t, 20, got[serving.Canary], n)
 	requireShare(t, 20, got[serving.Baseline], n)
@@ -77,7 +77,7 @@ func (s *stack) count(t *testing.T, n int, session func(i int) string) map[servi
 func TestGateway_Session_StaysWithItsVariantWhileTheShareGrows(t *testing.T) {
 	t.Parallel()
 	s := threeArms(t)
-	const sessions = 300
+	const sessions = 200
 	where := func() []string {
 		out := make([]string, sessions)
 		each(sessions, 16, func(i int) { out[i] = s.ask(fmt.Sprintf("session-%d", i)).variant })

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"net/http"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -31,7 +30,7 @@ type stream struct {
 	closed                        atomic.Bool
 }
 
-func newStream(x *exchange, l lease, res *http.Response, client context.Context) *stream {
+func newStream(client context.Context, x *exchange, l lease, res *http.Response) *stream {
 	return &stream{body: res.Body, client: client, lease: l, observed: x.observed, arrived: x.arrived,
 		status: res.StatusCode,
 		sse:    strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream")}
