@@ -83,9 +83,20 @@ func (t *Temporal) Command(ctx context.Context, e Execution, name, updateID stri
 	return answer, nil
 }
 
-// Cancel implements Workflows.
+// Cancel implements Workflows. To the server the cancellation of what has ended is
+// a success, but to a person it is a mistake worth knowing, so it looks first. A run
+// that continued as new lives on under its first RunID.
 func (t *Temporal) Cancel(ctx context.Context, e Execution) error {
-	err := t.client.CancelWorkflowWithOptions(ctx, client.CancelWorkflowOptions{
+	d, err := t.client.DescribeWorkflow(ctx, e.WorkflowID, e.RunID)
+	if err != nil {
+		return t.translate(ctx, e, err)
+	}
+	switch d.Status {
+	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
+	default:
+		return fmt.Errorf("%w: %s", ErrWorkflowClosed, e.WorkflowID)
+	}
+	err = t.client.CancelWorkflowWithOptions(ctx, client.CancelWorkflowOptions{
 		WorkflowID: e.WorkflowID, FirstExecutionRunID: e.RunID,
 	})
 	if err != nil {
