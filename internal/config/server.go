@@ -18,8 +18,8 @@ type Server struct {
 	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
 	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
-	OrchestratorURL  string        `help:"Orchestrator to register with; empty registers with none." placeholder:"URL"`
-	AdvertiseURL     string        `help:"URL under which the orchestrator reaches this API." placeholder:"URL"`
+	OrchestratorURL string         `help:"Orchestrator to register with; empty registers with none." placeholder:"URL"`
+	AdvertiseURL    string         `help:"URL under which the orchestrator reaches this API." placeholder:"URL"`
 }
 
 // LoadServer reads the settings of the API server. It returns ErrPrinted after

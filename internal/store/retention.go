@@ -16,7 +16,7 @@ type Pruned struct {
 	IdempotencyKeys int64
 }
 
-// Retain prunes what is older than keep, now and then every hour, until ctx
+// Retain prunes what is older than keep, at once and then every hour, until ctx
 // ends; report gets each result. An hour because a batch of deletes must stay
 // small beside the keeping time, which is days. Several processes may retain the
 // same database: each deletes what the others left.
