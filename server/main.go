@@ -18,15 +18,10 @@ import (
 	"github.com/optiinfra/performance-agent/server/api"
 )
 
-const (
-	// shutdownTimeout is what running requests get, within the 30 s that Kubernetes
-	// gives; live streams end at once and come back with Last-Event-ID.
-	shutdownTimeout = 10 * time.Second
-	// writeTimeout is above the longest ordinary answer, a measurement of up to 80
-	// s; live streams move their own deadline. Bodies are read under a deadline by
-	// package api: a ReadTimeout here would cut streams as well.
-	writeTimeout = 90 * time.Second
-)
+// writeTimeout is above the longest ordinary answer, a measurement of up to 80 s;
+// live streams move their own deadline. Bodies are read under a deadline by
+// package api: a ReadTimeout here would cut streams as well.
+const writeTimeout = 90 * time.Second
 
 // version is set by the linker for a release.
 var version = "dev"
@@ -70,7 +65,7 @@ func run(args []string) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	log.Info("api listening", "address", l.Addr().String())
-	return serve(ctx, l, s)
+	return serve(ctx, l, s, settings.ShutdownTimeout)
 }
 
 // printOpenAPI prints the contract; a server that is composed of nothing can say
@@ -89,8 +84,8 @@ func printOpenAPI() error {
 }
 
 // serve answers until ctx ends, then takes no new connections, ends the streams
-// and lets the running requests finish.
-func serve(ctx context.Context, l net.Listener, s *api.Server) error {
+// and gives the running requests patience to finish.
+func serve(ctx context.Context, l net.Listener, s *api.Server, patience time.Duration) error {
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute}
 	server.RegisterOnShutdown(s.EndStreams)
@@ -101,7 +96,7 @@ func serve(ctx context.Context, l net.Listener, s *api.Server) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("shut down: %w", err)

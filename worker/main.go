@@ -51,6 +51,11 @@ func run(args []string) error {
 		return fmt.Errorf("open store: %w", err)
 	}
 	defer db.Close()
+	go db.Retain(ctx, settings.Retention, func(_ store.Pruned, err error) {
+		if err != nil && ctx.Err() == nil {
+			log.Warn("old records are not removed", "error", err)
+		}
+	})
 	temporal, err := dial(ctx, log)
 	if err != nil {
 		return err

@@ -101,9 +101,7 @@ func (p Plan) WithDefaults() Plan {
 	setDefault(&p.BakeSeconds, 900)
 	setDefault(&p.HumanTimeoutSeconds, 4*3600)
 	setDefault(&p.DrainSeconds, 120)
-	if p.Judge == (judge.Config{}) {
-		p.Judge = judge.DefaultConfig()
-	}
+	p.Judge = p.Judge.WithDefaults()
 	return p
 }
 

@@ -27,7 +27,7 @@ const (
 
 // traffic is what the users send: chats of some 500 tokens in and 130 out, at a
 // rate that the badly tuned fleet just carries.
-var traffic = serving.Workload{RatePerSecond: 8, PromptTokens: serving.Lengths{Mean: 512, CV: 0.4, Min: 32, Max: 2048},
+var traffic = serving.Workload{RatePerSecond: 10, PromptTokens: serving.Lengths{Mean: 512, CV: 0.4, Min: 32, Max: 2048},
 	OutputTokens: serving.Lengths{Mean: 128, CV: 0.4, Min: 8, Max: 512}, PrefixShare: 0.3, PrefixGroups: 8}
 
 // addresses are where the parts of the stack listen.

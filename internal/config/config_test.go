@@ -42,12 +42,11 @@ func TestLoadServer_NothingSet_HasWorkingDefaults(t *testing.T) {
 	require.Equal(t, "info", s.LogLevel)
 }
 
-func TestLoadWorker_NothingSet_ServesEveryQueueWithoutAdvisor(t *testing.T) {
+func TestLoadWorker_NothingSet_ServesEveryQueue(t *testing.T) {
 	t.Parallel()
 	w, err := config.LoadWorker(from(nil), queues)
 	require.NoError(t, err)
 	require.Equal(t, queues, w.Queues)
-	require.False(t, w.Advisor.Enabled())
 	require.Equal(t, 15*time.Minute, w.EngineStartTimeout)
 	require.Equal(t, 720*time.Hour, w.Retention)
 	w.Queues[0] = "changed"
@@ -121,19 +120,6 @@ func TestLoadWorker_QueuesAreChosenFromThoseThatExist(t *testing.T) {
 
 	_, err = config.LoadWorker(from(nil, "--queues=load,lood"), queues)
 	require.EqualError(t, err, `--queues (PERFAGENT_QUEUES): "lood" is no task queue: choose from main, watch, load`)
-}
-
-func TestLoadWorker_AdvisorKey_ComesFromGroqsVariableToo(t *testing.T) {
-	t.Parallel()
-	w, err := config.LoadWorker(from(map[string]string{"GROQ_API_KEY": "theirs"}), queues)
-	require.NoError(t, err)
-	require.Equal(t, "theirs", w.Advisor.Key)
-	require.True(t, w.Advisor.Enabled())
-
-	w, err = config.LoadWorker(from(map[string]string{"GROQ_API_KEY": "theirs", "PERFAGENT_ADVISOR_KEY": "ours", "PERFAGENT_ADVISOR_MODEL": "m"}), queues)
-	require.NoError(t, err)
-	require.Equal(t, "ours", w.Advisor.Key, "our own variable beats it")
-	require.Equal(t, "m", w.Advisor.Model)
 }
 
 func TestLoad_OtherProgramsVariables_AreNoError(t *testing.T) {

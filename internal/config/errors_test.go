@@ -29,9 +29,6 @@ func TestLoadServer_ErrorsNameTheSettingAndTheFix(t *testing.T) {
 		"burst of nothing":    {from(nil, "--burst=0"), []string{"--burst", "at least 1"}},
 		"empty database":      {from(nil, "--database-url="), []string{"--database-url", "sqlite:PATH"}},
 		"empty state folder":  {from(nil, "--state-dir="), []string{"--state-dir", "folder"}},
-		"orchestrator":        {from(nil, "--orchestrator-url=orchestrator:80"), []string{"--orchestrator-url", "https://host/path"}},
-		"nowhere to call":     {from(nil, "--orchestrator-url=http://o"), []string{"--advertise-url", "reaches this API"}},
-		"bad advertised URL":  {from(nil, "--orchestrator-url=http://o", "--advertise-url=me"), []string{"--advertise-url"}},
 	} {
 		_, err := config.LoadServer(c.src)
 		require.Error(t, err, name)
@@ -54,16 +51,13 @@ func TestLoadWorker_ErrorsNameTheSettingAndTheFix(t *testing.T) {
 		src  config.Source
 		want []string
 	}{
-		"no load tests":   {from(nil, "--max-load-tests=0"), []string{"--max-load-tests", "--queues"}},
-		"no watches":      {from(nil, "--max-watches=-1"), []string{"--max-watches", "at least 1"}},
-		"retention":       {from(nil, "--retention=0s"), []string{"--retention", "positive"}},
-		"start timeout":   {from(nil, "--engine-start-timeout=0s"), []string{"--engine-start-timeout"}},
-		"stop grace":      {from(nil, "--engine-stop-grace=0s"), []string{"--engine-stop-grace"}},
-		"metrics":         {from(nil, "--metrics-listen=9000"), []string{"--metrics-listen"}},
-		"advisor's model": {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-model="), []string{"--advisor-model"}},
-		"advisor's rate":  {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-per-minute=0"), []string{"--advisor-per-minute"}},
-		"advisor's URL":   {from(map[string]string{"GROQ_API_KEY": "k"}, "--advisor-url=groq"), []string{"--advisor-url"}},
-		"shared setting":  {from(nil, "--state-dir="), []string{"--state-dir"}},
+		"no load tests":  {from(nil, "--max-load-tests=0"), []string{"--max-load-tests", "--queues"}},
+		"no watches":     {from(nil, "--max-watches=-1"), []string{"--max-watches", "at least 1"}},
+		"retention":      {from(nil, "--retention=0s"), []string{"--retention", "positive"}},
+		"start timeout":  {from(nil, "--engine-start-timeout=0s"), []string{"--engine-start-timeout"}},
+		"stop grace":     {from(nil, "--engine-stop-grace=0s"), []string{"--engine-stop-grace"}},
+		"metrics":        {from(nil, "--metrics-listen=9000"), []string{"--metrics-listen"}},
+		"shared setting": {from(nil, "--state-dir="), []string{"--state-dir"}},
 	} {
 		_, err := config.LoadWorker(c.src, queues)
 		require.Error(t, err, name)

@@ -43,14 +43,9 @@ func (r *resolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	if flag.Name == "config" || flag.Name == "help" || flag.Name == "version" {
 		return nil, nil
 	}
-	for _, name := range []string{envName(flag.Name), flag.Tag.Get("also")} {
-		if name == "" {
-			continue
-		}
-		if value, ok := r.env(name); ok && value != "" {
-			r.origin = name
-			return value, nil
-		}
+	if value, ok := r.env(envName(flag.Name)); ok && value != "" {
+		r.origin = envName(flag.Name)
+		return value, nil
 	}
 	value, ok := r.file.value(flag.Name, flag.Tag.Sep)
 	if !ok {

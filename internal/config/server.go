@@ -18,8 +18,6 @@ type Server struct {
 	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
 	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
-	OrchestratorURL string         `help:"Orchestrator to register with; empty registers with none." placeholder:"URL"`
-	AdvertiseURL    string         `help:"URL under which the orchestrator reaches this API." placeholder:"URL"`
 }
 
 // LoadServer reads the settings of the API server. It returns ErrPrinted after
@@ -49,23 +47,7 @@ func (s Server) check() error {
 	case s.RatePerSecond > 0 && s.Burst < 1:
 		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
 	}
-	if err := s.checkOrchestrator(); err != nil {
-		return err
-	}
 	return positive("request-timeout", s.RequestTimeout)
-}
-
-func (s Server) checkOrchestrator() error {
-	if s.OrchestratorURL == "" {
-		return nil
-	}
-	if err := checkURL("orchestrator-url", s.OrchestratorURL); err != nil {
-		return err
-	}
-	if s.AdvertiseURL == "" {
-		return wrong("advertise-url", "is empty although an orchestrator is set", "give the URL under which it reaches this API")
-	}
-	return checkURL("advertise-url", s.AdvertiseURL)
 }
 
 // checkListen accepts what net.Listen does, with a numeric port.

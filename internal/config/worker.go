@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -23,23 +22,7 @@ type Worker struct {
 	// Retention is how far the history of a fleet can be looked at; snapshots of
 	// one fleet a minute are some 100 MB in that time.
 	Retention time.Duration `help:"After which time measurements, events and idempotency keys are removed." default:"720h"`
-	Advisor   Advisor       `embed:"" prefix:"advisor-"`
 }
-
-// Advisor are the settings of the language model that proposes changes. Without
-// a key there is no advisor, and proposals come from rules and the model of the
-// engine alone.
-type Advisor struct {
-	// Key is read from GROQ_API_KEY as well, where people have it already. As a
-	// flag it would show in the list of processes, so it is hidden there.
-	Key       string  `help:"API key." also:"GROQ_API_KEY" hidden:""`
-	URL       string  `help:"Base URL of an API that speaks OpenAI's protocol." default:"https://api.groq.com/openai/v1"`
-	Model     string  `help:"Model to ask." default:"openai/gpt-oss-20b"`
-	PerMinute float64 `help:"Requests a minute at most, over all workers." default:"20"`
-}
-
-// Enabled says whether there is an advisor.
-func (a Advisor) Enabled() bool { return a.Key != "" }
 
 // LoadWorker reads the settings of the worker; queues are the task queues there
 // are. It returns ErrPrinted after --help and --version.
@@ -96,28 +79,6 @@ func (w Worker) checkRest() error {
 		if err := positive(d.flag, d.value); err != nil {
 			return err
 		}
-	}
-	return w.Advisor.check()
-}
-
-func (a Advisor) check() error {
-	switch {
-	case !a.Enabled():
-		return nil
-	case a.Model == "":
-		return wrong("advisor-model", "is empty although an advisor key is set", "name a model, for example openai/gpt-oss-20b")
-	case a.PerMinute <= 0:
-		return wrong("advisor-per-minute", fmt.Sprintf("%g is not positive", a.PerMinute), "give requests a minute, or leave out the key for no advisor")
-	}
-	return checkURL("advisor-url", a.URL)
-}
-
-// checkURL accepts the base URL of an HTTP API. The value is not repeated: it
-// may hold a password.
-func checkURL(flag, raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return wrong(flag, "is not an http or https URL", "give one such as https://host/path")
 	}
 	return nil
 }
