@@ -78,11 +78,11 @@ func (r *rollout) recordStage(ctx workflow.Context, result StageResult) {
 // opening a payload.
 func (r *rollout) details(message string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**: %s\n\nChange: %s\n", r.status.Phase, message, describeChange(r.status.From, r.in.To))
+	b.WriteString(fmt.Sprintf("**%s**: %s\n\nChange: %s\n", r.status.Phase, message, describeChange(r.status.From, r.in.To)))
 	if len(r.status.Stages) > 0 {
 		b.WriteString("\n| canary | verdict | why |\n|---|---|---|\n")
 		for _, s := range r.status.Stages {
-			fmt.Fprintf(&b, "| %d%% | %s | %s |\n", s.Weight, s.Judgement.Verdict, s.Judgement.Reason)
+			b.WriteString(fmt.Sprintf("| %d%% | %s | %s |\n", s.Weight, s.Judgement.Verdict, s.Judgement.Reason))
 		}
 	}
 	return b.String()

@@ -97,15 +97,15 @@ func (o *optimize) outcomeAttribute() string {
 // details is the Markdown that the Web UI shows.
 func (o *optimize) details(message string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**: %s\n", o.status.Phase, message)
+	b.WriteString(fmt.Sprintf("**%s**: %s\n", o.status.Phase, message))
 	for _, f := range o.status.Bottlenecks {
-		fmt.Fprintf(&b, "\n- %s (%s): %s", f.Kind, f.Severity, f.Summary)
+		b.WriteString(fmt.Sprintf("\n- %s (%s): %s", f.Kind, f.Severity, f.Summary))
 	}
 	if len(o.status.Trials) > 0 {
 		b.WriteString("\n\n| trial | purpose | candidate | goodput req/s | E2E p95 s | flags |\n|---|---|---|---|---|---|\n")
 		for _, t := range o.status.Trials {
-			fmt.Fprintf(&b, "| %d | %s | %s | %.2f | %.2f | `%s` |\n", t.Number, t.Purpose, t.Candidate.Name,
-				t.Result.MaxGood, t.Result.Reference.E2E.P95Seconds, strings.Join(t.Candidate.Config.FlagList(), " "))
+			b.WriteString(fmt.Sprintf("| %d | %s | %s | %.2f | %.2f | `%s` |\n", t.Number, t.Purpose, t.Candidate.Name,
+				t.Result.MaxGood, t.Result.Reference.E2E.P95Seconds, strings.Join(t.Candidate.Config.FlagList(), " ")))
 		}
 	}
 	return b.String()

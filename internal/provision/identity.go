@@ -50,7 +50,7 @@ func startTicks(pid int) (uint64, error) {
 	// The second field is the name in parentheses and may hold anything, so
 	// counting starts after the last one. See proc_pid_stat(5).
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const state, startTime = 3 - 3, 22 - 3
+	const state, startTime = 0, 19 // the 3rd and the 22nd field
 	if len(fields) <= startTime {
 		return 0, fmt.Errorf("/proc/%d/stat is not as proc_pid_stat(5) has it", pid)
 	}

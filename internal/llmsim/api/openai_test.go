@@ -20,7 +20,7 @@ func (h *harness) client() *openai.Client {
 
 func chatRequest(most int) openai.ChatCompletionRequest {
 	return openai.ChatCompletionRequest{
-		Model: served, MaxTokens: most,
+		Model: served, MaxCompletionTokens: most,
 		Messages: []openai.ChatCompletionMessage{{Role: "user", Content: "how do engines schedule requests"}},
 	}
 }
