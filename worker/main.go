@@ -97,7 +97,7 @@ func serve(ctx context.Context, settings config.Worker, parts []any, temporal cl
 		}
 	}
 	defer stopAll(workers)
-	stopHealth, err := serveHealth(settings.MetricsListen)
+	stopHealth, err := serveHealth(settings.ProbeListen)
 	if err != nil {
 		return err
 	}

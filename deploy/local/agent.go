@@ -19,7 +19,7 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 		"TEMPORAL_ADDRESS=" + s.at.temporalAddr(),
 		"PERFAGENT_DATABASE_URL=sqlite:" + s.path("agent.db"),
 		"PERFAGENT_LISTEN=" + loopback(s.at.api),
-		"PERFAGENT_METRICS_LISTEN=" + loopback(s.at.probe),
+		"PERFAGENT_PROBE_LISTEN=" + loopback(s.at.probe),
 		"PERFAGENT_STATE_DIR=" + s.path("engines"),
 		"PERFAGENT_ENGINE_LAUNCHER=" + strings.Join(s.launcher(s.tools.llmsim), " "),
 	}

@@ -56,7 +56,7 @@ func TestLoadWorker_ErrorsNameTheSettingAndTheFix(t *testing.T) {
 		"retention":      {from(nil, "--retention=0s"), []string{"--retention", "positive"}},
 		"start timeout":  {from(nil, "--engine-start-timeout=0s"), []string{"--engine-start-timeout"}},
 		"stop grace":     {from(nil, "--engine-stop-grace=0s"), []string{"--engine-stop-grace"}},
-		"metrics":        {from(nil, "--metrics-listen=9000"), []string{"--metrics-listen"}},
+		"metrics":        {from(nil, "--probe-listen=9000"), []string{"--probe-listen"}},
 		"shared setting": {from(nil, "--state-dir="), []string{"--state-dir"}},
 	} {
 		_, err := config.LoadWorker(c.src, queues)

@@ -16,9 +16,9 @@ type Worker struct {
 	EngineStopGrace    time.Duration `help:"How long an engine may finish its requests between SIGTERM and SIGKILL." default:"30s"`
 	// MaxLoadTests is one because load tests on one host disturb each other's
 	// timing, and a load test is only right while its host has CPU to spare.
-	MaxLoadTests  int    `help:"Load tests that run at the same time." default:"1"`
-	MaxWatches    int    `help:"Fleets that this worker watches at the same time." default:"1000"`
-	MetricsListen string `help:"Address for /metrics of this worker; empty serves none." placeholder:"HOST:PORT"`
+	MaxLoadTests int    `help:"Load tests that run at the same time." default:"1"`
+	MaxWatches   int    `help:"Fleets that this worker watches at the same time." default:"1000"`
+	ProbeListen  string `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
 	// Retention is how far the history of a fleet can be looked at; snapshots of
 	// one fleet a minute are some 100 MB in that time.
 	Retention time.Duration `help:"After which time measurements, events and idempotency keys are removed." default:"720h"`
@@ -67,8 +67,8 @@ func (w Worker) check(queues []string) error {
 }
 
 func (w Worker) checkRest() error {
-	if w.MetricsListen != "" {
-		if err := checkListen("metrics-listen", w.MetricsListen); err != nil {
+	if w.ProbeListen != "" {
+		if err := checkListen("probe-listen", w.ProbeListen); err != nil {
 			return err
 		}
 	}
