@@ -64,9 +64,11 @@ func (s *Server) readAll(ctx context.Context, f serving.Fleet, endpoints []strin
 	return group.Wait()
 }
 
+// unreadable is the caller's to mend, hence a 422: the fleet names an address
+// where no engine of its kind answers.
 func unreadable(endpoint string, err error) error {
-	p := newProblem(http.StatusBadGateway, "unreadable",
-		fmt.Sprintf("%s cannot be read; POST .../probe tells what each replica answers", endpoint))
+	p := newProblem(http.StatusUnprocessableEntity, "unreadable",
+		fmt.Sprintf("%s cannot be read; start the replica or correct the fleet's endpoints; POST .../probe tells what each replica answers", endpoint))
 	p.Errors = []FieldProblem{{Field: endpoint, Message: err.Error()}}
 	return p
 }

@@ -82,7 +82,7 @@ func TestCollect_Failures(t *testing.T) {
 		status int
 	}{
 		"window too long":       {func(*harness) {}, `{"window_seconds": 3600}`, http.StatusUnprocessableEntity},
-		"replica down":          {func(h *harness) { delete(h.world.readings, replica) }, `{"window_seconds": 1}`, http.StatusBadGateway},
+		"replica down":          {func(h *harness) { delete(h.world.readings, replica) }, `{"window_seconds": 1}`, http.StatusUnprocessableEntity},
 		"no replica":            {func(h *harness) { h.world.variants = nil }, `{"window_seconds": 1}`, http.StatusConflict},
 		"provisioner unknowing": {func(h *harness) { h.world.err = errRefused }, `{"window_seconds": 1}`, http.StatusBadGateway},
 	} {
