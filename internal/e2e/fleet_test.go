@@ -147,7 +147,7 @@ type openRollouts struct{}
 func (openRollouts) RolloutOpen(ctx context.Context, name string) (bool, error) {
 	d, err := the.client.DescribeWorkflowExecution(ctx, workflows.RolloutID(name), "")
 	if err != nil {
-		return false, nil //nolint:nilerr // no such workflow: none is open
+		return false, nil // no such workflow: none is open
 	}
 	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 }
