@@ -11,8 +11,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/optiinfra/performance-agent/activities"
-	"github.com/optiinfra/performance-agent/internal/engine"
-	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -136,7 +135,7 @@ func TestScrapeFleet_NoReplica_SaysWhichVariantOfWhichFleet(t *testing.T) {
 
 func TestValidateConfig_NamesFlagRuleAndFix(t *testing.T) {
 	t.Parallel()
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	bad := chat.Config.With("--gpu-memory-utilization", "1.7")
 	err := run(t, activities.NewAnalysis(engines), "ValidateConfig", activities.ValidateConfigInput{Fleet: chat, Config: bad}, nil)
 	require.ErrorContains(t, err, "--gpu-memory-utilization")
@@ -145,7 +144,7 @@ func TestValidateConfig_NamesFlagRuleAndFix(t *testing.T) {
 
 func TestDiagnoseFleet_NothingServedAndNoWorkloadGiven_FailsForGoodWithTheFix(t *testing.T) {
 	t.Parallel()
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	err := run(t, activities.NewAnalysis(engines), "DiagnoseFleet", activities.DiagnoseFleetInput{Fleet: chat}, nil)
 	require.ErrorContains(t, err, "set the fleet's workload or observe longer")
 	requirePermanent(t, err, true)

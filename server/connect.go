@@ -13,7 +13,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/engine"
-	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/scrape"
@@ -67,7 +67,7 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 
 // compose chooses the implementations behind the API's interfaces.
 func compose(settings config.Server, cfg api.Config, db *store.Store, temporal client.Client, log *slog.Logger) api.Deps {
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	web := guardedClient(cfg)
 	return api.Deps{
 		Store: stored{db}, Classify: classify,

@@ -16,7 +16,7 @@ import (
 	"github.com/optiinfra/performance-agent/activities"
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/engine"
-	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router"
@@ -32,7 +32,7 @@ const adapterTimeout = 5 * time.Second
 
 // compose chooses the implementations behind the activities.
 func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
 	routers := router.NewSwitch(quick)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{

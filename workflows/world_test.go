@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/optiinfra/performance-agent/activities"
-	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -260,7 +260,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	env.SetTestTimeout(30 * time.Second)
 	workflows.Register(env)
 	measure := activities.NewMetrics(w, w, w)
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
 		activities.NewWatch(w, w, measure)} {

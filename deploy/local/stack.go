@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
@@ -172,7 +172,7 @@ func (s *stack) startFleet(ctx context.Context, sc scenario) error {
 }
 
 func (s *stack) provisioner(llmsim string) *provision.Process {
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	return provision.NewProcess(provision.ProcessOptions{StateDir: s.path("engines"), Launcher: s.launcher(llmsim),
 		CommandLine: func(c serving.EngineConfig, host string, port int) ([]string, error) {
 			e, err := engines.Engine(c.Engine)

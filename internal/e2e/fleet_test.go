@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
-	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/provision"
@@ -115,7 +115,7 @@ func (f *fleet) startUsers(t *testing.T, target string) {
 // these tests has its own adapters.
 func (f *fleet) startWorker(t *testing.T) {
 	t.Helper()
-	engines := engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()})
+	engines := known.Engines()
 	routers := router.NewSwitch(http.DefaultClient)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
 	metrics := activities.NewMetrics(scrape.New(http.DefaultClient, engines), provisioners, f.store)

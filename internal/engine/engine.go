@@ -26,6 +26,9 @@ type MetricReader interface {
 	// Read never fails: what a page lacks is listed in the reading as missing.
 	// It sets neither the time nor the endpoint, which the page does not state.
 	Read(Families) serving.Reading
+	// Recognises says whether a family of this name is one of the engine's own
+	// in some version, so that an engine can be told from its page alone.
+	Recognises(family string) bool
 }
 
 // Engine is all that the agent needs to know of one serving engine. An
@@ -33,6 +36,7 @@ type MetricReader interface {
 type Engine interface {
 	Launcher
 	MetricReader
+	InfoReader
 }
 
 // Canonical gives a configuration that was written by hand (over the API, in a

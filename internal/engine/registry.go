@@ -32,3 +32,24 @@ func (r Registry) Engine(kind serving.EngineKind) (Engine, error) {
 func (r Registry) Kinds() []serving.EngineKind {
 	return slices.Sorted(maps.Keys(r.engines))
 }
+
+// Detect tells which engine wrote a metrics page: the one that recognises most
+// of its families. ok is false when none recognises any, or two as many.
+func (r Registry) Detect(page Families) (kind serving.EngineKind, ok bool) {
+	best := 0
+	for _, k := range r.Kinds() {
+		known := 0
+		for _, f := range page {
+			if r.engines[k].Recognises(f.Name) {
+				known++
+			}
+		}
+		switch {
+		case known > best:
+			kind, best, ok = k, known, true
+		case known == best:
+			ok = false
+		}
+	}
+	return kind, ok
+}

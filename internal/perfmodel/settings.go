@@ -39,12 +39,9 @@ type Settings struct {
 	minor    int
 }
 
-// SettingsOf resolves a vLLM configuration on the given hardware. The error
-// names the flag that cannot be resolved, or the engine when it is not vLLM.
+// SettingsOf resolves a configuration on the given hardware. The error names the
+// flag that cannot be resolved, or the engine when it is not modelled.
 func SettingsOf(cfg serving.EngineConfig, hw serving.Hardware) (Settings, error) {
-	if cfg.Engine != serving.VLLM {
-		return Settings{}, fmt.Errorf("engine %q is not modelled, only vllm", cfg.Engine)
-	}
 	gpu, err := LookupGPU(hw.GPU)
 	if err != nil {
 		return Settings{}, err
@@ -53,116 +50,10 @@ func SettingsOf(cfg serving.EngineConfig, hw serving.Hardware) (Settings, error)
 	if err != nil {
 		return Settings{}, err
 	}
-	minor, err := minorVersion(cfg.Version)
-	if err != nil {
-		return Settings{}, err
+	gpus := max(hw.GPUs, 1)
+	switch cfg.Engine {
+	case serving.VLLM:
+		return resolveVLLM(cfg, gpus, gpu, arch)
 	}
-	return resolve(cfg, max(hw.GPUs, 1), gpu, arch, minor)
-}
-
-func resolve(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture, minor int) (Settings, error) {
-	r := reader{cfg: cfg}
-	s := Settings{
-		GPU: gpu.Name, minor: minor,
-		PrefillFirst: minor < 8, ReserveFullPrompt: minor >= 19,
-		BlockSize:            r.integer("--block-size", 16),
-		TensorParallel:       r.integer("--tensor-parallel-size", 1),
-		MaxModelLen:          r.integer("--max-model-len", arch.MaxModelLen),
-		LongPrefillThreshold: r.integer("--long-prefill-token-threshold", 0),
-		GPUMemoryUtilization: r.ratio("--gpu-memory-utilization", defaultUtilization(minor)),
-		KVCacheMemoryBytes:   r.number("--kv-cache-memory-bytes", 0),
-		Eager:                r.boolean("--enforce-eager", false),
-		ChunkedPrefill:       r.boolean("--enable-chunked-prefill", minor >= 8),
-		PrefixCaching:        r.boolean("--enable-prefix-caching", minor >= 8),
-		AsyncScheduling:      r.boolean("--async-scheduling", asyncDefault(minor)) && minor >= 10,
-	}
-	s.resolveLimits(&r, gpu)
-	if r.err == nil {
-		r.err = s.resolveFormats(&r, arch, gpu)
-	}
-	if r.err == nil {
-		r.err = s.check(&r, gpus, gpu, arch)
-	}
-	return s, r.err
-}
-
-// resolveLimits fills the scheduler limits with the API server's defaults: large
-// ones on data-centre cards of 70 GiB and more except the A100.
-func (s *Settings) resolveLimits(r *reader, gpu GPU) {
-	seqs, tokens := 256, 2048
-	if s.minor >= 8 && gpu.MemoryBytes >= 70*gib && gpu.Name != "A100-80" {
-		seqs, tokens = 1024, 8192
-	}
-	if !s.ChunkedPrefill {
-		tokens = max(tokens, s.MaxModelLen)
-	}
-	if v, ok := r.value("--performance-mode"); ok && v == "throughput" && s.minor >= 17 {
-		seqs, tokens = 2*seqs, 2*tokens
-	}
-	s.MaxNumBatchedTokens = r.integer("--max-num-batched-tokens", tokens)
-	s.MaxNumSeqs = r.integer("--max-num-seqs", min(seqs, s.MaxNumBatchedTokens))
-	if !s.Eager {
-		s.GraphMax = r.integer("--max-cudagraph-capture-size", min(2*s.MaxNumSeqs, 512))
-	}
-}
-
-func (s *Settings) resolveFormats(r *reader, arch Architecture, gpu GPU) error {
-	quantization, _ := r.value("--quantization")
-	var err error
-	s.Weights, s.SlowDequant, err = resolveWeights(quantization, r.cfg.Model, arch.Native, gpu)
-	if err != nil {
-		return err
-	}
-	switch v, _ := r.value("--dtype"); v {
-	case "", "auto", "half", "float16", "bfloat16":
-	default:
-		return fmt.Errorf("--dtype %s is not modelled", v)
-	}
-	switch v, _ := r.value("--kv-cache-dtype"); v {
-	case "", "auto", "float16", "bfloat16":
-		s.KVDtype = KVBF16
-	case "fp8", "fp8_e4m3", "fp8_e5m2":
-		s.KVDtype = KVFP8
-	default:
-		return fmt.Errorf("--kv-cache-dtype %s is not modelled", v)
-	}
-	return nil
-}
-
-// check refuses what the engine itself would refuse and what the model does not
-// describe.
-func (s *Settings) check(r *reader, gpus int, gpu GPU, arch Architecture) error {
-	tp := s.TensorParallel
-	switch {
-	case tp > gpus:
-		return fmt.Errorf("--tensor-parallel-size %d needs %d GPUs, a replica has %d", tp, tp, gpus)
-	case arch.QueryHeads%tp != 0:
-		return fmt.Errorf("--tensor-parallel-size %d does not divide the %d attention heads of %s", tp, arch.QueryHeads, arch.Name)
-	case s.MaxNumBatchedTokens < s.MaxNumSeqs:
-		return fmt.Errorf("--max-num-batched-tokens %d must be at least --max-num-seqs %d", s.MaxNumBatchedTokens, s.MaxNumSeqs)
-	case !s.ChunkedPrefill && s.MaxNumBatchedTokens < s.MaxModelLen:
-		return fmt.Errorf("--max-num-batched-tokens %d must be at least --max-model-len %d without chunked prefill", s.MaxNumBatchedTokens, s.MaxModelLen)
-	}
-	for _, flag := range []string{"--pipeline-parallel-size", "--data-parallel-size"} {
-		if v := r.integer(flag, 1); v != 1 {
-			return fmt.Errorf("%s %d is not modelled", flag, v)
-		}
-	}
-	if _, set := r.value("--speculative-config"); set {
-		return fmt.Errorf("--speculative-config is not modelled")
-	}
-	if tp > 1 {
-		if _, ok := gpu.allReduce(tp); !ok {
-			return fmt.Errorf("--tensor-parallel-size %d is not modelled on %s", tp, gpu.Name)
-		}
-	}
-	return r.err
-}
-
-// defaultUtilization rose from 0.90 to 0.92 with vLLM 0.20.
-func defaultUtilization(minor int) float64 {
-	if minor >= 20 {
-		return 0.92
-	}
-	return 0.90
+	return Settings{}, fmt.Errorf("engine %q is not modelled", cfg.Engine)
 }

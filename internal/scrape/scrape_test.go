@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -21,7 +21,7 @@ import (
 const page = "# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running{model_name=\"m\"} 3\n"
 
 func scraper() *scrape.Scraper {
-	return scrape.New(&http.Client{}, engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()}))
+	return scrape.New(&http.Client{}, known.Engines())
 }
 
 func replica(t *testing.T, handler http.HandlerFunc) string {
@@ -60,7 +60,7 @@ func TestScraper_Read_Gzip_AskedForOrNot(t *testing.T) {
 		_ = z.Close()
 	})
 	unasked := scrape.New(&http.Client{Transport: &http.Transport{DisableCompression: true}},
-		engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()}))
+		known.Engines())
 	for _, s := range []*scrape.Scraper{scraper(), unasked} {
 		r, err := s.Read(t.Context(), url, serving.VLLM)
 		require.NoError(t, err)

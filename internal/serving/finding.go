@@ -36,6 +36,10 @@ const (
 	BottleneckQueueSaturated BottleneckKind = "queue-saturation"
 	BottleneckHostOverhead   BottleneckKind = "host-overhead"
 	BottleneckErrors         BottleneckKind = "error-rate"
+	BottleneckImbalance      BottleneckKind = "replica-imbalance"
+	BottleneckOversized      BottleneckKind = "oversized-fleet"
+	BottleneckInterference   BottleneckKind = "prefill-interference"
+	BottleneckSpeculation    BottleneckKind = "speculation-ineffective"
 )
 
 // Family groups recommendations by the mechanism they act on.
@@ -43,13 +47,15 @@ type Family string
 
 // Families of change.
 const (
-	FamilyKVCache       Family = "kv-cache"
-	FamilyQuantization  Family = "quantization"
-	FamilyBatching      Family = "batching"
-	FamilyPrefixCaching Family = "prefix-caching"
-	FamilyCUDAGraphs    Family = "cuda-graphs"
-	FamilyParallelism   Family = "parallelism"
-	FamilySpeculation   Family = "speculative-decoding"
+	FamilyKVCache        Family = "kv-cache"
+	FamilyQuantization   Family = "quantization"
+	FamilyBatching       Family = "batching"
+	FamilyPrefixCaching  Family = "prefix-caching"
+	FamilyCUDAGraphs     Family = "cuda-graphs"
+	FamilyParallelism    Family = "parallelism"
+	FamilySpeculation    Family = "speculative-decoding"
+	FamilyChunkedPrefill Family = "chunked-prefill"
+	FamilyReplicas       Family = "replicas" // routing and fleet size: for a person, no flag changes it
 )
 
 // Evidence is one number a finding or a verdict rests on.

@@ -6,6 +6,13 @@ type Missing struct {
 	Reason   string `json:"reason"`
 }
 
+// Derived is a quantity that was computed from what an engine reports, and how:
+// it may be a bound ("at least", "at most") rather than a value.
+type Derived struct {
+	Quantity string `json:"quantity"`
+	How      string `json:"how"`
+}
+
 // Reading is what one replica reported at one instant, translated from its own
 // metric names. Counters and histograms are cumulative since its start.
 type Reading struct {
@@ -13,12 +20,18 @@ type Reading struct {
 	Endpoint  string     `json:"endpoint"`
 	Engine    EngineKind `json:"engine"`
 	Model     string     `json:"model,omitempty"`
+	Version   string     `json:"version,omitempty"` // of the engine
 
 	Running          Measure `json:"running"`
 	Waiting          Measure `json:"waiting"`
 	Swapped          Measure `json:"swapped"`
 	KVUsage          Measure `json:"kv_usage"` // 0..1
 	KVCapacityTokens Measure `json:"kv_capacity_tokens"`
+
+	// GPU figures come from another exporter (DCGM), not from the engine.
+	GPUUtilization      Measure `json:"gpu_utilization"` // 0..1, mean over the replica's GPUs
+	GPUMemoryUsedBytes  Measure `json:"gpu_memory_used_bytes"`
+	GPUMemoryTotalBytes Measure `json:"gpu_memory_total_bytes"`
 
 	Preemptions        Measure            `json:"preemptions"`
 	PromptTokens       Measure            `json:"prompt_tokens"`
@@ -46,6 +59,9 @@ type Reading struct {
 	// key (for example cache_config_info's labels).
 	Revealed map[string]string `json:"revealed,omitempty"`
 	Missing  []Missing         `json:"missing,omitempty"`
+	// Derived are the quantities above that the engine does not report as they
+	// are and that were computed from others.
+	Derived []Derived `json:"derived,omitempty"`
 	// Unrecognised are metric families of the engine that no mapping knows.
 	Unrecognised []string `json:"unrecognised,omitempty"`
 }

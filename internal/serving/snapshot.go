@@ -9,6 +9,7 @@ type Snapshot struct {
 	Variant       Variant    `json:"variant"`
 	Engine        EngineKind `json:"engine"`
 	Model         string     `json:"model,omitempty"`
+	Version       string     `json:"version,omitempty"` // of the engine
 	EndUnix       float64    `json:"end_unix"`
 	WindowSeconds float64    `json:"window_seconds"`
 	Replicas      int        `json:"replicas"`
@@ -18,6 +19,10 @@ type Snapshot struct {
 	KVUsage          Measure `json:"kv_usage"`
 	KVUsageMax       Measure `json:"kv_usage_max"`       // greatest of any replica and reading
 	KVCapacityTokens Measure `json:"kv_capacity_tokens"` // sum over replicas
+
+	GPUUtilization      Measure `json:"gpu_utilization"`        // 0..1, mean over replicas and readings
+	GPUMemoryUsedBytes  Measure `json:"gpu_memory_used_bytes"`  // sum over replicas
+	GPUMemoryTotalBytes Measure `json:"gpu_memory_total_bytes"` // sum over replicas
 
 	Preemptions       Measure            `json:"preemptions"`
 	PromptTokens      Measure            `json:"prompt_tokens"`
@@ -42,6 +47,19 @@ type Snapshot struct {
 
 	Revealed map[string]string `json:"revealed,omitempty"`
 	Missing  []Missing         `json:"missing,omitempty"`
+	Derived  []Derived         `json:"derived,omitempty"`
+
+	// PerReplica tells the replicas apart, for what a sum hides.
+	PerReplica []ReplicaLoad `json:"per_replica,omitempty"`
+}
+
+// ReplicaLoad is one replica's part of a snapshot.
+type ReplicaLoad struct {
+	Endpoint string  `json:"endpoint"`
+	Running  Measure `json:"running"`
+	Waiting  Measure `json:"waiting"`
+	KVUsage  Measure `json:"kv_usage"`
+	Requests Measure `json:"requests"` // finished in the window
 }
 
 // Requests finished in the window, from the reasons or else the E2E histogram.

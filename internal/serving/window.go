@@ -18,6 +18,7 @@ func Window(fleet string, variant Variant, replicas [][]Reading) Snapshot {
 	}
 	// Replicas of a variant are alike, so an equal weight is the capacity weight.
 	w.KVUsage = w.usageSum.Over(Known(w.usageReplicas))
+	w.GPUUtilization = w.gpuSum.Over(Known(w.gpuReplicas))
 	return w.Snapshot
 }
 
@@ -26,6 +27,8 @@ type window struct {
 	Snapshot
 	usageSum      Measure // of the replicas' mean usages
 	usageReplicas float64 // that reported one
+	gpuSum        Measure // of the replicas' mean GPU utilizations
+	gpuReplicas   float64
 }
 
 func (w *window) addReplica(readings []Reading) {
@@ -35,13 +38,18 @@ func (w *window) addReplica(readings []Reading) {
 	if last.Model != "" {
 		w.Model = last.Model
 	}
+	if last.Version != "" {
+		w.Version = last.Version
+	}
 	if last.Revealed != nil {
 		w.Revealed = last.Revealed
 	}
 	w.EndUnix = max(w.EndUnix, last.TakenUnix)
 	w.WindowSeconds = max(w.WindowSeconds, last.TakenUnix-first.TakenUnix)
 	w.addMissing(last.Missing...)
+	w.addDerived(last.Derived)
 	w.addGauges(readings)
+	w.PerReplica = append(w.PerReplica, loadOf(readings))
 	switch {
 	case len(readings) < 2:
 		w.addMissing(Missing{Quantity: "increases of " + last.Endpoint, Reason: "only one reading in the window"})
@@ -61,6 +69,32 @@ func (w *window) addMissing(list ...Missing) {
 	}
 }
 
+func (w *window) addDerived(list []Derived) {
+	for _, d := range list {
+		if !slices.Contains(w.Derived, d) {
+			w.Derived = append(w.Derived, d)
+		}
+	}
+}
+
+// loadOf is a replica's own part. Its requests are those that finished between
+// its first and last reading; unknown after a restart.
+func loadOf(readings []Reading) ReplicaLoad {
+	load := ReplicaLoad{
+		Endpoint: readings[len(readings)-1].Endpoint,
+		Running:  mean(readings, func(r Reading) Measure { return r.Running }),
+		Waiting:  mean(readings, waiting),
+		KVUsage:  mean(readings, func(r Reading) Measure { return r.KVUsage }),
+	}
+	if len(readings) >= 2 && !restartedWithin(readings) {
+		alone := window{}
+		alone.addCounters(readings[0], readings[len(readings)-1])
+		alone.addHistograms(readings[0], readings[len(readings)-1])
+		load.Requests = alone.Requests()
+	}
+	return load
+}
+
 func (w *window) addGauges(readings []Reading) {
 	w.Running = w.Running.Plus(mean(readings, func(r Reading) Measure { return r.Running }))
 	w.Waiting = w.Waiting.Plus(mean(readings, waiting))
@@ -68,11 +102,20 @@ func (w *window) addGauges(readings []Reading) {
 	if usage := mean(readings, func(r Reading) Measure { return r.KVUsage }); usage.IsKnown() {
 		w.usageSum, w.usageReplicas = w.usageSum.Plus(usage), w.usageReplicas+1
 	}
+	w.addGPU(readings)
 	for _, r := range readings {
 		if v, ok := r.KVUsage.Get(); ok {
 			w.KVUsageMax = Known(max(w.KVUsageMax.Or(v), v))
 		}
 	}
+}
+
+func (w *window) addGPU(readings []Reading) {
+	if busy := mean(readings, func(r Reading) Measure { return r.GPUUtilization }); busy.IsKnown() {
+		w.gpuSum, w.gpuReplicas = w.gpuSum.Plus(busy), w.gpuReplicas+1
+	}
+	w.GPUMemoryUsedBytes = w.GPUMemoryUsedBytes.Plus(mean(readings, func(r Reading) Measure { return r.GPUMemoryUsedBytes }))
+	w.GPUMemoryTotalBytes = w.GPUMemoryTotalBytes.Plus(readings[len(readings)-1].GPUMemoryTotalBytes)
 }
 
 // waiting counts swapped-out requests too: they wait for memory. An engine that

@@ -16,8 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/optiinfra/performance-agent/internal/engine"
-	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/server/api"
 )
@@ -64,7 +63,7 @@ func newHarness(t *testing.T, change ...func(*api.Deps, *api.Config)) *harness {
 	var mu sync.Mutex
 	deps := api.Deps{
 		Store: h.store, Workflows: h.workflows, Variants: h.world, Router: h.world, Scraper: h.world, Resolver: h.world,
-		Engines:  engine.NewRegistry(map[serving.EngineKind]engine.Engine{serving.VLLM: vllm.New()}),
+		Engines:  known.Engines(),
 		Classify: classify, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 		Now: time.Now,
 		NewID: func() string {

@@ -160,13 +160,7 @@ const prefix = "vllm:"
 // metric is noticed. The "_created" gauges beside each counter and histogram
 // are the time it was created and say nothing.
 func unrecognised(page engine.Families) []string {
-	known := slices.Concat(recognised(), kvUsageNames(), []string{nameIterationTokens, nameCacheConfig, nameSuccess})
-	for _, q := range slices.Concat(gauges(), counters()) {
-		known = append(known, q.names...)
-	}
-	for _, d := range distributions() {
-		known = append(known, d.names...)
-	}
+	known := knownNames()
 	var out []string
 	for _, f := range page {
 		if strings.HasPrefix(f.Name, prefix) && !strings.HasSuffix(f.Name, "_created") && !matches(f.Name, known) {
@@ -175,6 +169,20 @@ func unrecognised(page engine.Families) []string {
 	}
 	return out
 }
+
+func knownNames() []string {
+	known := slices.Concat(recognised(), kvUsageNames(), []string{nameIterationTokens, nameCacheConfig, nameSuccess})
+	for _, q := range slices.Concat(gauges(), counters()) {
+		known = append(known, q.names...)
+	}
+	for _, d := range distributions() {
+		known = append(known, d.names...)
+	}
+	return known
+}
+
+// Recognises says whether a family of this name is vLLM's.
+func (e Engine) Recognises(family string) bool { return strings.HasPrefix(family, prefix) }
 
 func matches(name string, known []string) bool {
 	return slices.ContainsFunc(known, func(k string) bool {
