@@ -15,6 +15,20 @@ type Arrival struct {
 	AtSeconds float64
 	Prompt    []sched.Token
 	Output    int // tokens
+	// MaxTokens is what the client asks for; 0: exactly Output.
+	MaxTokens int
+}
+
+// maxTokens is what the client asks for.
+func (a Arrival) maxTokens() int { return max(a.MaxTokens, a.Output) }
+
+// reason is the finish reason: an answer shorter than what was asked for ended
+// by itself.
+func (a Arrival) reason() string {
+	if a.Output < a.maxTokens() {
+		return "stop"
+	}
+	return "length"
 }
 
 // Outcome is what the user of one request saw.
@@ -61,8 +75,8 @@ func (r Run) OutputTokensPerSecond() float64 {
 
 // Open runs the arrivals at their times, whatever the engine does, until the
 // last has ended. The core must be idle and is not to be used again.
-func Open(c *Core, arrivals []Arrival) (Run, error) {
-	v := newVirtual(c, arrivals)
+func Open(c *Core, arrivals []Arrival, watches ...Watch) (Run, error) {
+	v := newVirtual(c, arrivals, watches)
 	for i := range arrivals {
 		v.submit(i, arrivals[i].AtSeconds)
 	}
@@ -71,11 +85,11 @@ func Open(c *Core, arrivals []Arrival) (Run, error) {
 
 // Closed keeps the given number of clients busy: each sends its next request
 // when its last one has ended. The core must be idle and is not to be used again.
-func Closed(c *Core, clients int, arrivals []Arrival) (Run, error) {
+func Closed(c *Core, clients int, arrivals []Arrival, watches ...Watch) (Run, error) {
 	if clients < 1 {
 		return Run{}, fmt.Errorf("a closed loop needs at least one client, not %d", clients)
 	}
-	v := newVirtual(c, arrivals)
+	v := newVirtual(c, arrivals, watches)
 	next := 0
 	send := func(now float64) {
 		if next < len(arrivals) {
@@ -95,16 +109,21 @@ type virtual struct {
 	arrivals []Arrival
 	requests []*sched.Request
 	index    map[*sched.Request]int
+	watches  []watched
 	result   Run
 }
 
-func newVirtual(c *Core, arrivals []Arrival) *virtual {
-	return &virtual{
+func newVirtual(c *Core, arrivals []Arrival, watches []Watch) *virtual {
+	v := &virtual{
 		core: c, arrivals: arrivals,
 		requests: make([]*sched.Request, len(arrivals)),
 		index:    make(map[*sched.Request]int, len(arrivals)),
 		result:   Run{Outcomes: make([]Outcome, len(arrivals))},
 	}
+	for _, w := range watches {
+		v.watches = append(v.watches, watched{Watch: w})
+	}
+	return v
 }
 
 func (v *virtual) submit(i int, at float64) {
@@ -125,30 +144,59 @@ func (v *virtual) run(onEnd func(now float64)) (Run, error) {
 			return Run{}, fmt.Errorf("arrival %d: %w", v.index[rejected[0]], ErrRejected)
 		}
 		if !ok {
+			v.observe(nil)
 			at, more := v.core.NextQueued()
 			if !more {
 				break
 			}
+			v.pass(at)
 			now = at
 			continue
 		}
+		v.pass(now + seconds)
 		now += seconds
 		v.result.Steps++
-		for _, e := range v.core.Finish(now) {
+		tokens := v.core.Finish(now)
+		for _, e := range tokens {
 			v.note(e)
 			if e.Last {
 				onEnd(now)
 			}
 		}
+		v.observe(tokens)
 	}
 	v.conclude(now)
 	return v.result, nil
 }
 
+// pass lets time go on to now, at which nothing has happened yet.
+func (v *virtual) pass(now float64) {
+	for i := range v.watches {
+		v.watches[i].reach(now)
+	}
+}
+
+func (v *virtual) observe(tokens []sched.Emission) {
+	for _, w := range v.watches {
+		if w.Observer != nil {
+			w.Observer.Step(v.core.Stats(), tokens)
+		}
+	}
+}
+
 func (v *virtual) note(e sched.Emission) {
+	i := v.index[e.Request]
 	if e.Index > 0 {
-		o := &v.result.Outcomes[v.index[e.Request]]
+		o := &v.result.Outcomes[i]
 		o.GapSeconds = append(o.GapSeconds, e.GapSeconds)
+	}
+	if !e.Last {
+		return
+	}
+	for _, w := range v.watches {
+		if w.Observer != nil {
+			w.Observer.Finished(e.Request, v.arrivals[i].reason(), v.arrivals[i].maxTokens())
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 )
 
-// Engine is the metrics of one engine. It implements realtime.Observer; its
+// Engine is the metrics of one engine. It implements llmsim.Observer; its
 // methods are called from one goroutine, scrapes come from any.
 type Engine struct {
 	state    stateMetrics

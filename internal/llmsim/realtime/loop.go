@@ -14,21 +14,10 @@ import (
 // tokens that no GPU would produce.
 const maxLag = 0.1 // seconds
 
-// Observer is told what happens. Its methods are called from the loop's
-// goroutine and must be quick.
-type Observer interface {
-	// Step is called after each step, and with no tokens when the engine idles.
-	Step(state sched.Stats, tokens []sched.Emission)
-	// Finished is called for each request that ran to its end.
-	Finished(r *sched.Request, reason string, maxTokens int)
-	// Lost is called with the seconds by which the host was too slow.
-	Lost(seconds float64)
-}
-
 // Loop is an engine in real time. Its methods may be called from any goroutine.
 type Loop struct {
 	core     *llmsim.Core
-	observer Observer
+	observer llmsim.Observer
 	origin   time.Time
 	done     chan struct{}
 	wake     chan struct{} // holds at most one: the inbox is not empty
@@ -44,7 +33,7 @@ type Loop struct {
 }
 
 // New returns a loop that has not started. The core is the loop's from now on.
-func New(core *llmsim.Core, observer Observer) *Loop {
+func New(core *llmsim.Core, observer llmsim.Observer) *Loop {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	return &Loop{
