@@ -65,6 +65,7 @@ func (s *Scheduler) start(r *Request, hit []int32, now float64) {
 	r.named = len(hit)
 	r.computed = len(hit) * s.limits.BlockSize
 	r.state = stateRunning
+	s.now.Admitted++
 	s.running = append(s.running, r)
 	if r.Preemptions > 0 {
 		return // the engine counts a request's look-up once

@@ -10,7 +10,7 @@ func (s *Scheduler) Audit() error {
 			held[id]++
 		}
 	}
-	free := 0
+	free, evictable := 0, 0
 	for id := 1; id < len(s.pool.blocks); id++ {
 		b := s.pool.blocks[id]
 		if b.refs != held[id] || b.refs < 0 {
@@ -18,10 +18,16 @@ func (s *Scheduler) Audit() error {
 		}
 		if b.refs == 0 {
 			free++
+			if b.hash != 0 {
+				evictable++
+			}
 		}
 		if b.hash != 0 && s.pool.byHash[b.hash] != int32(id) {
 			return fmt.Errorf("block %d cannot be found by its hash", id)
 		}
+	}
+	if evictable != s.pool.evictable {
+		return fmt.Errorf("%d free blocks can be found, %d counted", evictable, s.pool.evictable)
 	}
 	listed := 0
 	for id := s.pool.blocks[0].next; id != 0; id = s.pool.blocks[id].next {

@@ -6,7 +6,9 @@ package sched
 type pool struct {
 	blocks []block // blocks[0] is the anchor of the free list, never handed out
 	free   int
-	byHash map[uint64]int32
+	// evictable is how many of the free blocks can be found by their hash.
+	evictable int
+	byHash    map[uint64]int32
 }
 
 type block struct {
@@ -81,6 +83,7 @@ func (p *pool) isFree(id int32) bool { return p.blocks[id].refs == 0 }
 // forget drops all cached content; blocks in use keep serving their requests.
 func (p *pool) forget() {
 	clear(p.byHash)
+	p.evictable = 0
 	for i := range p.blocks {
 		p.blocks[i].hash = 0
 	}
@@ -92,6 +95,9 @@ func (p *pool) pushFree(id int32) {
 	p.blocks[last].next = id
 	p.blocks[0].prev = id
 	p.free++
+	if p.blocks[id].hash != 0 {
+		p.evictable++
+	}
 }
 
 func (p *pool) unlinkFree(id int32) {
@@ -100,4 +106,7 @@ func (p *pool) unlinkFree(id int32) {
 	p.blocks[b.next].prev = b.prev
 	b.prev, b.next = 0, 0
 	p.free--
+	if b.hash != 0 {
+		p.evictable--
+	}
 }

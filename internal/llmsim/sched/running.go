@@ -43,6 +43,8 @@ func (s *Scheduler) preempt(r *Request) {
 	r.computed = 0
 	r.Preemptions++
 	s.stats.Preemptions++
+	s.stats.PreemptedPrompt += len(r.Prompt)
+	s.stats.PreemptedOutput += r.Generated
 	r.state = stateWaiting
 	s.waiting = append([]*Request{r}, s.waiting...)
 }
@@ -56,9 +58,12 @@ func (s *Scheduler) compute(r *Request, n int) {
 	s.step = append(s.step, share{request: r, tokens: n})
 	if n == 1 && r.computed >= len(r.Prompt) {
 		s.batch.Decodes++
+		s.now.Decodes++
 		s.batch.DecodeContextTokens += r.computed + 1
 		return
 	}
+	s.now.Prefills++
+	s.now.Prompt += n
 	s.batch.Prefills = append(s.batch.Prefills, perfmodel.Chunk{New: n, Cached: r.computed})
 }
 

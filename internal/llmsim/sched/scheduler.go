@@ -19,6 +19,8 @@ type Scheduler struct {
 	running []*Request // in the order of admission
 
 	step      []share // what the present step computes
+	now       Step    // what is known of it
+	began     float64 // when it was scheduled
 	batch     perfmodel.Batch
 	emissions []Emission
 	stats     Stats
@@ -82,7 +84,7 @@ func (s *Scheduler) Abort(r *Request) bool {
 // Schedule forms the next step; false when there is nothing to compute. The
 // batch is valid until the next call. now stamps requests that are admitted.
 func (s *Scheduler) Schedule(now float64) (perfmodel.Batch, bool) {
-	s.step = s.step[:0]
+	s.step, s.now, s.began = s.step[:0], Step{}, now
 	s.batch = perfmodel.Batch{Prefills: s.batch.Prefills[:0]}
 	budget := s.limits.MaxNumBatchedTokens
 	if s.limits.PrefillFirst && !s.limits.ChunkedPrefill {
@@ -102,6 +104,8 @@ func (s *Scheduler) Complete(now float64) []Emission {
 	clear(s.emissions)
 	s.emissions = s.emissions[:0]
 	s.stats.StepTokens = 0
+	s.stats.Last = s.now
+	s.stats.Last.Seconds = now - s.began
 	for _, part := range s.step {
 		r := part.request
 		if r.state != stateRunning {

@@ -80,6 +80,25 @@ func TestScheduler_OnePrompt_IsPrefilledThenDecoded(t *testing.T) {
 	require.Empty(t, s.Complete(10))
 }
 
+func TestStats_LastStep_TellsWhatWasComputedAndHowLong(t *testing.T) {
+	t.Parallel()
+	s := newScheduler(t, small())
+	add(t, s, request(0, 0, 20, 3), request(1, 0, 20, 3))
+	step(t, s, 5)
+	require.Equal(t, sched.Step{Seconds: 1, Admitted: 2, Prefills: 2, Prompt: 32}, s.Stats().Last, "the budget cuts the second prompt")
+	step(t, s, 6)
+	require.Equal(t, sched.Step{Seconds: 1, Prefills: 1, Prompt: 8, Decodes: 1}, s.Stats().Last)
+	require.Zero(t, s.Stats().Evictable)
+	for range 3 {
+		_, ok := s.Schedule(7)
+		if ok {
+			s.Complete(8)
+		}
+	}
+	require.Zero(t, s.Stats().Used)
+	require.Equal(t, 10, s.Stats().Evictable, "two prompts of five full blocks")
+}
+
 func TestScheduler_LongPrompt_IsChunkedByTheBudgetThatDecodesLeave(t *testing.T) {
 	t.Parallel()
 	s := newScheduler(t, small())
@@ -261,6 +280,19 @@ func TestScheduler_BlocksRunOut_YoungestIsPreemptedAndFinishesLater(t *testing.T
 	require.Equal(t, young.Preemptions, s.Stats().Preemptions)
 	require.Equal(t, 24, s.Stats().PrefixQueries, "a recomputation is not looked up again")
 	require.Zero(t, s.Stats().Used)
+}
+
+func TestStats_Preemption_CountsTheTokensThatWereTakenBack(t *testing.T) {
+	t.Parallel()
+	l := small()
+	l.Blocks, l.MaxModelLen = 8, 32
+	s := newScheduler(t, l)
+	add(t, s, request(0, 0, 15, 12), request(1, 0, 15, 12))
+	for s.Stats().Preemptions == 0 {
+		step(t, s, 0)
+	}
+	require.Equal(t, 15, s.Stats().PreemptedPrompt)
+	require.Equal(t, 2, s.Stats().PreemptedOutput, "both answered once from their prompts and once more")
 }
 
 func TestScheduler_Abort_FreesBlocksWhereverTheRequestIs(t *testing.T) {

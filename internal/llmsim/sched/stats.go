@@ -10,6 +10,22 @@ type Stats struct {
 	// StepTokens is what the engine reports as the tokens of the last step: the
 	// prompts whose computation it completed, in full, and the tokens generated.
 	StepTokens int
+	// Evictable blocks are free and hold cached content that can still be found.
+	Evictable int
+	// PreemptedPrompt and PreemptedOutput are the tokens of the requests that were
+	// preempted, each time anew.
+	PreemptedPrompt, PreemptedOutput int
+	// Last is the last step.
+	Last Step
+}
+
+// Step is what one step did.
+type Step struct {
+	Seconds  float64 // from Schedule to Complete
+	Admitted int     // requests that entered the batch
+	Prefills int     // requests that computed a part of their prompt
+	Prompt   int     // tokens that they computed
+	Decodes  int     // requests that computed one token of their answer
 }
 
 // Usage is the share of the KV cache that requests hold.
@@ -19,7 +35,7 @@ func (s Stats) Usage() float64 { return float64(s.Used) / float64(s.Blocks) }
 func (s *Scheduler) Stats() Stats {
 	out := s.stats
 	out.Running, out.Waiting = len(s.running), len(s.waiting)
-	out.Used = s.pool.size() - s.pool.free
+	out.Used, out.Evictable = s.pool.size()-s.pool.free, s.pool.evictable
 	return out
 }
 
