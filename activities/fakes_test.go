@@ -98,12 +98,19 @@ func (p *production) Describe(context.Context, serving.Fleet) ([]serving.Variant
 	return p.variants, p.err
 }
 
-func (p *production) Read(_ context.Context, endpoint string, engine serving.EngineKind) (serving.Reading, error) {
+// Watch reads each endpoint at both ends of the window.
+func (p *production) Watch(_ context.Context, fleet serving.Fleet, endpoints []string, _ float64) ([][]serving.Reading, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reads++
-	return serving.Reading{TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: engine,
-		Running: serving.Known(4), GenerationTokens: serving.Known(float64(100 * p.reads))}, p.err
+	out := make([][]serving.Reading, len(endpoints))
+	for range 2 {
+		for i, endpoint := range endpoints {
+			p.reads++
+			out[i] = append(out[i], serving.Reading{TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: fleet.Config.Engine,
+				Running: serving.Known(4), GenerationTokens: serving.Known(float64(100 * p.reads))})
+		}
+	}
+	return out, p.err
 }
 
 func (p *production) SaveSnapshot(_ context.Context, _ string, _ serving.Variant, s serving.Snapshot) error {

@@ -3,16 +3,15 @@ package activities
 import (
 	"context"
 	"fmt"
-	"time"
-
-	"go.temporal.io/sdk/activity"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// Scraper reads one replica's metrics.
+// Scraper measures the replicas of a fleet, from where its record says.
 type Scraper interface {
-	Read(ctx context.Context, endpoint string, engine serving.EngineKind) (serving.Reading, error)
+	// Watch are the readings of each replica over a window, in order of time. It
+	// fails when a replica cannot be read.
+	Watch(ctx context.Context, fleet serving.Fleet, endpoints []string, windowSeconds float64) ([][]serving.Reading, error)
 }
 
 // Describer says which variants of a fleet run and where.
@@ -37,10 +36,6 @@ func NewMetrics(scraper Scraper, describer Describer, store SnapshotStore) *Metr
 	return &Metrics{scraper: scraper, describer: describer, store: store}
 }
 
-// readEvery is the distance of readings within a window: gauges such as the
-// queue length are only seen when they are read.
-const readEvery = 2 * time.Second
-
 // ScrapeFleetInput asks for a measurement of a variant over a window.
 type ScrapeFleetInput struct {
 	Fleet         serving.Fleet   `json:"fleet"`
@@ -60,23 +55,13 @@ func (a *Metrics) ScrapeFleet(ctx context.Context, in ScrapeFleetInput) (ScrapeF
 	if err != nil {
 		return ScrapeFleetResult{}, translate(err)
 	}
-	replicas := make([][]serving.Reading, len(endpoints))
-	for deadline := time.Now().Add(seconds(in.WindowSeconds)); ; {
-		for i, endpoint := range endpoints {
-			reading, err := a.scraper.Read(ctx, endpoint, in.Fleet.Config.Engine)
-			if err != nil {
-				return ScrapeFleetResult{}, translate(fmt.Errorf("read %s: %w", endpoint, err))
-			}
-			replicas[i] = append(replicas[i], reading)
-		}
-		activity.RecordHeartbeat(ctx)
-		left := time.Until(deadline)
-		if left <= 0 {
-			break
-		}
-		if err := wait(ctx, min(left, readEvery)); err != nil {
-			return ScrapeFleetResult{}, err
-		}
+	var replicas [][]serving.Reading
+	err = beating(ctx, func(ctx context.Context) (err error) {
+		replicas, err = a.scraper.Watch(ctx, in.Fleet, endpoints, in.WindowSeconds)
+		return err
+	})
+	if err != nil {
+		return ScrapeFleetResult{}, translate(err)
 	}
 	snapshot := serving.Window(in.Fleet.Name, in.Variant, replicas)
 	return ScrapeFleetResult{Snapshot: snapshot},

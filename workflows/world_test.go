@@ -197,11 +197,15 @@ func (w *world) Ladder(_ context.Context, _, _ string, spec serving.LadderSpec, 
 		Best:      serving.LoadResult{RatePerSecond: good, GoodputRPS: good, OutputTokensPerSecond: 128 * good, Requests: 100}}, nil
 }
 
-// Read is the scraper: a busy replica.
-func (w *world) Read(_ context.Context, endpoint string, engine serving.EngineKind) (serving.Reading, error) {
+// Watch is the scraper: a busy replica, read once.
+func (w *world) Watch(_ context.Context, fleet serving.Fleet, endpoints []string, _ float64) ([][]serving.Reading, error) {
 	now := float64(time.Now().UnixNano()) / 1e9
-	return serving.Reading{TakenUnix: now, Endpoint: endpoint, Engine: engine, Running: serving.Known(16), Waiting: serving.Known(12),
-		KVUsage: serving.Known(0.1), GenerationTokens: serving.Known(now), PromptTokens: serving.Known(now)}, nil
+	out := make([][]serving.Reading, len(endpoints))
+	for i, endpoint := range endpoints {
+		out[i] = []serving.Reading{{TakenUnix: now, Endpoint: endpoint, Engine: fleet.Config.Engine, Running: serving.Known(16), Waiting: serving.Known(12),
+			KVUsage: serving.Known(0.1), GenerationTokens: serving.Known(now), PromptTokens: serving.Known(now)}}
+	}
+	return out, nil
 }
 
 // The rest is the store.

@@ -61,7 +61,7 @@ func TestRecordedPages_WhatIsFoundAndWhatIsMissing(t *testing.T) {
 			missing: map[string]string{
 				"prefix_query_tokens": "prefix caching is off", "prefix_hit_tokens": "prefix caching is off",
 				"draft_tokens": "speculative", "accepted_tokens": "speculative", "errors": "0.8.3",
-				"engine_steps": "incomplete", "process_started_unix": "several processes",
+				"engine_steps": "no number", "process_started_unix": "several processes",
 				"ttft": "no vllm:time_to_first_token_seconds", "itl": "no vllm:inter_token_latency_seconds or vllm:time_per_output_token_seconds",
 				"tpot": "0.11.0", "e2e": "", "queue": "", "prefill": "", "decode": "", "prompt_lengths": "", "output_lengths": "",
 			},

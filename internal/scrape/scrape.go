@@ -38,8 +38,8 @@ func New(client *http.Client, engines engine.Registry) *Scraper {
 // Read takes one reading of the replica at a base URL ("http://10.0.0.7:8000").
 // Its errors wrap ErrUnreachable or ErrMalformed, and the context's error where
 // that is the cause; an unknown engine kind is neither. Safe for concurrent use.
-func (s *Scraper) Read(ctx context.Context, endpoint string, kind serving.EngineKind) (serving.Reading, error) {
-	e, err := s.engines.Engine(kind)
+func (s *Scraper) Read(ctx context.Context, fleet serving.Fleet, endpoint string) (serving.Reading, error) {
+	e, err := s.engines.Engine(fleet.Config.Engine)
 	if err != nil {
 		return serving.Reading{}, fmt.Errorf("scrape %s: %w", endpoint, err)
 	}

@@ -20,6 +20,9 @@ import (
 
 const page = "# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running{model_name=\"m\"} 3\n"
 
+// chat is a fleet of vLLM.
+var chat = serving.Fleet{Name: "chat", Config: serving.EngineConfig{Engine: serving.VLLM}}
+
 func scraper() *scrape.Scraper {
 	return scrape.New(&http.Client{}, known.Engines())
 }
@@ -39,7 +42,7 @@ func TestScraper_Read_GivesTheReadingItsTimeAndEndpoint(t *testing.T) {
 		_, _ = io.WriteString(w, page)
 	})
 	before := float64(time.Now().UnixNano()) / 1e9
-	r, err := scraper().Read(t.Context(), url+"/", serving.VLLM)
+	r, err := scraper().Read(t.Context(), chat, url+"/")
 	require.NoError(t, err)
 	require.Equal(t, serving.Known(3), r.Running)
 	require.Equal(t, "m", r.Model)
@@ -62,7 +65,7 @@ func TestScraper_Read_Gzip_AskedForOrNot(t *testing.T) {
 	unasked := scrape.New(&http.Client{Transport: &http.Transport{DisableCompression: true}},
 		known.Engines())
 	for _, s := range []*scrape.Scraper{scraper(), unasked} {
-		r, err := s.Read(t.Context(), url, serving.VLLM)
+		r, err := s.Read(t.Context(), chat, url)
 		require.NoError(t, err)
 		require.Equal(t, serving.Known(3), r.Running)
 	}
@@ -76,7 +79,7 @@ func TestScraper_Read_GzipThatUnpacksBeyondTheLimit_IsRefused(t *testing.T) {
 		_, _ = io.Copy(z, io.LimitReader(endless("\n"), scrape.MaxPageBytes+1))
 		_ = z.Close()
 	})
-	_, err := scraper().Read(t.Context(), url, serving.VLLM)
+	_, err := scraper().Read(t.Context(), chat, url)
 	require.ErrorIs(t, err, scrape.ErrMalformed)
 	require.ErrorContains(t, err, "16 MiB")
 }
@@ -87,7 +90,7 @@ func TestScraper_Read_OpenMetricsOfTheRustFrontEnd(t *testing.T) {
 		w.Header().Set("Content-Type", openMetrics)
 		_, _ = io.WriteString(w, "# TYPE vllm:generation_tokens counter\nvllm:generation_tokens_total{engine=\"0\"} 7\n# EOF\n")
 	})
-	r, err := scraper().Read(t.Context(), url, serving.VLLM)
+	r, err := scraper().Read(t.Context(), chat, url)
 	require.NoError(t, err)
 	require.Equal(t, serving.Known(7), r.GenerationTokens)
 	require.Empty(t, r.Unrecognised)
@@ -121,7 +124,7 @@ func TestScraper_Read_ErrorsTellUnreachableFromMalformed(t *testing.T) {
 		"not what it says":   {notGzip, scrape.ErrMalformed},
 	} {
 		url := replica(t, c.handler)
-		_, err := scraper().Read(t.Context(), url, serving.VLLM)
+		_, err := scraper().Read(t.Context(), chat, url)
 		require.ErrorIs(t, err, c.want, name)
 		require.ErrorContains(t, err, url, name)
 		for _, other := range []error{scrape.ErrUnreachable, scrape.ErrMalformed} {
@@ -137,7 +140,7 @@ func TestScraper_Read_NobodyListens_IsUnreachable(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	for _, endpoint := range []string{server.URL, "http://[bad", ""} {
-		_, err := scraper().Read(t.Context(), endpoint, serving.VLLM)
+		_, err := scraper().Read(t.Context(), chat, endpoint)
 		require.ErrorIs(t, err, scrape.ErrUnreachable, endpoint)
 	}
 }
@@ -155,14 +158,14 @@ func TestScraper_Read_EndsWithItsContext(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	_, err := scraper().Read(ctx, url, serving.VLLM)
+	_, err := scraper().Read(ctx, chat, url)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, scrape.ErrUnreachable)
 }
 
 func TestScraper_Read_UnknownEngine_NamesTheKnownOnes(t *testing.T) {
 	t.Parallel()
-	_, err := scraper().Read(t.Context(), "http://127.0.0.1:1", "triton")
+	_, err := scraper().Read(t.Context(), serving.Fleet{Config: serving.EngineConfig{Engine: "triton"}}, "http://127.0.0.1:1")
 	require.ErrorContains(t, err, "[vllm]")
 	require.NotErrorIs(t, err, scrape.ErrUnreachable)
 }

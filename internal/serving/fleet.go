@@ -35,8 +35,12 @@ type Fleet struct {
 	Provisioner AdapterRef   `json:"provisioner"`
 	// Endpoints are the base URLs of stable's replicas when something other
 	// than our provisioner runs them; otherwise the provisioner is asked.
-	Endpoints []string    `json:"endpoints,omitempty"`
-	SLOs      []Objective `json:"slos,omitempty"`
+	Endpoints []string `json:"endpoints,omitempty"`
+	// Metrics is where the engines' measurements come from and GPUMetrics where
+	// those of their GPUs do.
+	Metrics    MetricsSource `json:"metrics,omitzero"`
+	GPUMetrics GPUSource     `json:"gpu_metrics,omitzero"`
+	SLOs       []Objective   `json:"slos,omitempty"`
 	// Workload, when given, is used instead of the observed one.
 	Workload *Workload `json:"workload,omitempty"`
 	Policy   Policy    `json:"policy"`

@@ -98,10 +98,25 @@ func (w *fakeWorld) Observe(context.Context, serving.Fleet, float64, float64) ([
 	return w.arms, w.err
 }
 
-func (w *fakeWorld) Read(_ context.Context, endpoint string, kind serving.EngineKind) (serving.Reading, error) {
+// Watch reads each endpoint at both ends of the window, without waiting.
+func (w *fakeWorld) Watch(ctx context.Context, fleet serving.Fleet, endpoints []string, _ float64) ([][]serving.Reading, error) {
+	out := make([][]serving.Reading, len(endpoints))
+	for range 2 {
+		for i, e := range endpoints {
+			r, err := w.Read(ctx, fleet, e)
+			if err != nil {
+				return nil, &serving.UnreadableError{Endpoint: e, Err: err}
+			}
+			out[i] = append(out[i], r)
+		}
+	}
+	return out, ctx.Err()
+}
+
+func (w *fakeWorld) Read(_ context.Context, fleet serving.Fleet, endpoint string) (serving.Reading, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.read = append(w.read, string(kind)+" "+endpoint)
+	w.read = append(w.read, string(fleet.Config.Engine)+" "+endpoint)
 	list := w.readings[endpoint]
 	if len(list) == 0 {
 		return serving.Reading{}, errRefused

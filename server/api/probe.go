@@ -8,6 +8,9 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
+// probesAtOnce bounds how many replicas are asked at the same time.
+const probesAtOnce = 16
+
 // Probe is what each replica answered.
 type Probe struct {
 	Fleet     string         `json:"fleet"`
@@ -40,10 +43,10 @@ func (s *Server) probeFleet(ctx context.Context, in *FleetPath) (*body[Probe], e
 	}
 	out := Probe{Fleet: f.Name, OK: true, Endpoints: make([]ProbedTarget, len(endpoints))}
 	var group errgroup.Group
-	group.SetLimit(scrapesAtOnce)
+	group.SetLimit(probesAtOnce)
 	for i, e := range endpoints {
 		group.Go(func() error {
-			r, err := s.deps.Scraper.Read(ctx, e, f.Config.Engine)
+			r, err := s.deps.Scraper.Read(ctx, f, e)
 			out.Endpoints[i] = probed(e, r, err)
 			return nil
 		})

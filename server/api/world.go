@@ -19,9 +19,13 @@ type Router interface {
 	Observe(ctx context.Context, fleet serving.Fleet, sinceUnix, untilUnix float64) ([]serving.ArmObservation, error)
 }
 
-// Scraper reads what one replica reports now.
+// Scraper reads what the replicas of a fleet report, from where its record says.
 type Scraper interface {
-	Read(ctx context.Context, endpoint string, kind serving.EngineKind) (serving.Reading, error)
+	// Read is what one replica reports now, or reported last.
+	Read(ctx context.Context, fleet serving.Fleet, endpoint string) (serving.Reading, error)
+	// Watch are the readings of each replica over a window, in order of time. A
+	// replica that cannot be read is a *serving.UnreadableError.
+	Watch(ctx context.Context, fleet serving.Fleet, endpoints []string, windowSeconds float64) ([][]serving.Reading, error)
 }
 
 // Resolver looks up the addresses of a host name; *net.Resolver is one.
