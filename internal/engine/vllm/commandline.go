@@ -3,17 +3,16 @@ package vllm
 import (
 	"errors"
 	"fmt"
-	"path"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// The module that is the server when it is started with python -m.
-const serverModule = "vllm.entrypoints.openai.api_server"
+// program is the server: "vllm serve", or its module with python -m.
+func program() engine.Program {
+	return engine.Program{Name: "vllm", Executable: "vllm", Subcommand: "serve", Module: "vllm.entrypoints.openai.api_server"}
+}
 
 var errNoModel = errors.New(`no model on the command line, write it right after "vllm serve"`)
 
@@ -21,7 +20,7 @@ var errNoModel = errors.New(`no model on the command line, write it right after 
 // path or a wrapper before it, "python -m vllm.entrypoints.openai.api_server
 // --model MODEL ...", or only the arguments, as a container has them.
 func (e Engine) Parse(args []string) (serving.EngineConfig, error) {
-	rest, err := withoutLauncher(args)
+	rest, err := program().Arguments(args)
 	if err != nil {
 		return serving.EngineConfig{}, err
 	}
@@ -61,23 +60,4 @@ func (e Engine) CommandLine(cfg serving.EngineConfig, host string, port int) []s
 		out = append(out, "--port", strconv.Itoa(port))
 	}
 	return out
-}
-
-// withoutLauncher cuts off the program and whatever wraps it.
-func withoutLauncher(args []string) ([]string, error) {
-	if len(args) > 0 && slices.Contains([]string{"sh", "bash"}, path.Base(args[0])) {
-		return nil, fmt.Errorf("parse vllm command line: %q runs a shell script, give the arguments of vllm itself", strings.Join(args[:min(len(args), 2)], " "))
-	}
-	for i, arg := range args {
-		if i > 0 && arg == "serve" && path.Base(args[i-1]) == "vllm" {
-			return args[i+1:], nil
-		}
-		if i > 0 && args[i-1] == "-m" && arg == serverModule {
-			return args[i+1:], nil
-		}
-	}
-	if len(args) > 0 && args[0] == "serve" {
-		return args[1:], nil
-	}
-	return args, nil
 }

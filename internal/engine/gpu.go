@@ -1,24 +1,29 @@
-package vllm
+package engine
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 )
 
-// gpu is what vLLM's defaults and quantization kernels depend on.
-type gpu struct {
-	// capability is NVIDIA's compute capability times ten: 89 is SM 8.9.
-	capability int
-	memoryGiB  int
+// Capability is NVIDIA's compute capability times ten: 89 is SM 8.9.
+type Capability int
+
+// String is the capability as NVIDIA writes it.
+func (c Capability) String() string { return fmt.Sprintf("%d.%d", c/10, c%10) }
+
+// GPU is what an engine's defaults and kernels depend on.
+type GPU struct {
+	Capability Capability
+	MemoryGiB  int // nominal
 }
 
 // gpuByPrefix is keyed by the beginning of a normalised name. Capabilities are
-// those of NVIDIA's list of CUDA GPUs; memory is nominal, and where a name is
-// sold in two sizes the smaller, which is enough for the steps at 70 and 160
-// GiB (the A100 is exempt from the first). Other makers' GPUs are not listed:
-// rules on compute capability do not apply to them.
-func gpuByPrefix() map[string]gpu {
-	return map[string]gpu{
+// those of NVIDIA's list of CUDA GPUs; where a name is sold in two sizes, the
+// memory is the smaller. Other makers' GPUs are not listed: rules on compute
+// capability do not apply to them.
+func gpuByPrefix() map[string]GPU {
+	return map[string]GPU{
 		"V100": {70, 16}, "T4": {75, 16}, "RTX2080": {75, 11},
 		"A100": {80, 40}, "A30": {80, 24},
 		"A10": {86, 24}, "A16": {86, 16}, "A40": {86, 48}, "A4000": {86, 16}, "A5000": {86, 24}, "A6000": {86, 48}, "RTXA": {86, 16}, "RTX30": {86, 8},
@@ -29,9 +34,9 @@ func gpuByPrefix() map[string]gpu {
 	}
 }
 
-// lookUpGPU finds a GPU by its catalogue name or by the name a driver gives it
+// LookUpGPU finds a GPU by its catalogue name or by the name a driver gives it
 // ("NVIDIA H100 80GB HBM3"). The longest matching name wins: "H200" is no H20.
-func lookUpGPU(name string) (g gpu, ok bool) {
+func LookUpGPU(name string) (g GPU, ok bool) {
 	name = normalised(name)
 	best := ""
 	for prefix, candidate := range gpuByPrefix() {
@@ -53,21 +58,4 @@ func normalised(name string) string {
 		name = strings.TrimPrefix(name, maker)
 	}
 	return name
-}
-
-// defaultBatchedTokens is vLLM's default token budget of an API server on this
-// GPU: 8192 from 70 GiB except on an A100, otherwise 2048. Only the
-// newest versions take 16384 from 160 GiB; assuming it for all can miss a problem
-// of an older one and never invents one.
-func defaultBatchedTokens(name string) (tokens float64, ok bool) {
-	g, ok := lookUpGPU(name)
-	switch {
-	case !ok:
-		return 0, false
-	case g.memoryGiB >= 160:
-		return 16384, true
-	case g.memoryGiB >= 70:
-		return 8192, true
-	}
-	return 2048, true
 }
