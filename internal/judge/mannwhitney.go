@@ -10,8 +10,12 @@ type MannWhitneyResult struct {
 	// CLES is the chance that a value of the first sample is greater than one of
 	// the second (ties count half): 0.5 is no difference.
 	CLES float64
+	// Variance of U if the samples were from one source, corrected for ties.
+	Variance float64
 	// Shifted is false when all values are equal, so that nothing can be said.
 	Shifted bool
+
+	distance float64 // of U from its mean, less the correction for continuity
 }
 
 // MannWhitney is the rank-sum test with the normal approximation, corrected for
@@ -31,10 +35,18 @@ func MannWhitney(a, b Sample) (MannWhitneyResult, bool) {
 	if m+n < 3 || variance < 1e-9 {
 		return result, true
 	}
-	result.Shifted = true
-	distance := max(0, math.Abs(u-m*n/2)-0.5)
-	result.P = clampProbability(2 * normalCDF(-distance/math.Sqrt(variance)))
+	result.Shifted, result.Variance, result.distance = true, variance, max(0, math.Abs(u-m*n/2)-0.5)
+	result.P = result.Inflated(1)
 	return result, true
+}
+
+// Inflated is P for samples whose neighbours depend on each other, so that U
+// varies more than between independent values: by the factor effect, at least 1.
+func (r MannWhitneyResult) Inflated(effect float64) float64 {
+	if !r.Shifted {
+		return 1
+	}
+	return clampProbability(2 * NormalCDF(-r.distance/math.Sqrt(r.Variance*max(effect, 1))))
 }
 
 // rankSumOfFirst merges two sorted samples and returns the sum of a's ranks,

@@ -28,7 +28,7 @@ func Wilson(successes, trials int, confidence float64) (Interval, bool) {
 	if trials <= 0 {
 		return Interval{}, false
 	}
-	n, z := float64(trials), normalQuantile(1-(1-confidence)/2)
+	n, z := float64(trials), NormalQuantile(1-(1-confidence)/2)
 	p := float64(successes) / n
 	centre := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
@@ -82,8 +82,8 @@ func logFactorial(n int) float64 {
 // clampProbability guards against sums of rounded terms beyond 1.
 func clampProbability(p float64) float64 { return min(max(p, 0), 1) }
 
-// normalCDF is the standard normal distribution function.
-func normalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+// NormalCDF is the standard normal distribution function.
+func NormalCDF(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 
-// normalQuantile is its inverse.
-func normalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
+// NormalQuantile is its inverse.
+func NormalQuantile(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
