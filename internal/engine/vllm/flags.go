@@ -2,9 +2,7 @@ package vllm
 
 // Flags that constraints speak of.
 const (
-	flagUtilization      = "--gpu-memory-utilization"
 	flagKVDtype          = "--kv-cache-dtype"
-	flagPrefixCaching    = "--enable-prefix-caching"
 	flagMaxSeqs          = "--max-num-seqs"
 	flagBatchedTokens    = "--max-num-batched-tokens"
 	flagChunkedPrefill   = "--enable-chunked-prefill"
@@ -13,7 +11,6 @@ const (
 	flagPerformanceMode  = "--performance-mode"
 	flagModelLen         = "--max-model-len"
 	flagQuantization     = "--quantization"
-	flagEnforceEager     = "--enforce-eager"
 	flagTensorParallel   = "--tensor-parallel-size"
 	flagPipelineParallel = "--pipeline-parallel-size"
 	flagDataParallel     = "--data-parallel-size"

@@ -12,7 +12,9 @@ type Engine struct {
 }
 
 // New returns the vLLM engine.
-func New() Engine { return Engine{catalogue: newCatalogue(), metrics: metrics()} }
+func New() Engine {
+	return Engine{catalogue: engine.EmbeddedCatalogue(catalogueFile), metrics: metrics()}
+}
 
 // Catalogue describes the launch parameters the agent understands.
 func (e Engine) Catalogue() engine.Catalogue { return e.catalogue }
