@@ -1,9 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -21,21 +18,24 @@ type Input struct {
 // rule looks for one limit. ok is false when it is not there or cannot be told.
 type rule func(facts) (found serving.Bottleneck, ok bool)
 
-// Diagnose lists what limits the fleet, the most severe first and then the most
-// certain. It is empty for a healthy or an idle fleet.
+// Diagnose lists what limits the fleet in the order in which to mend it: the most
+// severe first, causes before what they bring about, then the most certain. It
+// is empty for a healthy fleet.
 func Diagnose(in Input) []serving.Bottleneck {
 	f := newFacts(in)
 	var found []serving.Bottleneck
-	for _, r := range []rule{kvPressure, slotBound, prefillBound, decodeBound, lowPrefixReuse, queueSaturated, hostOverhead, errorRate} {
+	for _, r := range rules() {
 		if b, ok := r(f); ok {
 			b.Confidence = f.tempered(b.Confidence)
 			found = append(found, b)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b serving.Bottleneck) int {
-		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(b.Confidence, a.Confidence))
-	})
-	return found
+	return ordered(found)
+}
+
+func rules() []rule {
+	return []rule{errorRate, imbalance, kvPressure, slotBound, prefillBound, interference, decodeBound, lowPrefixReuse,
+		queueSaturated, hostOverhead, ineffectiveSpeculation, oversized}
 }
 
 // fewRequests is the number below which a window says little, and fewDiscount

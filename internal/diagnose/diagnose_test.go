@@ -22,13 +22,18 @@ func TestDiagnose_WellUsedEngine_HasNoFinding(t *testing.T) {
 	require.Empty(t, diagnose.Diagnose(in), "full slots and a full cache with nobody waiting are what one pays for")
 }
 
-func TestDiagnose_IdleFleet_HasNoFinding(t *testing.T) {
+func TestDiagnose_IdleFleet_IsOversizedUnlessItIsTheLastReplica(t *testing.T) {
 	t.Parallel()
 	in := healthy()
 	in.Snapshot = serving.Snapshot{Fleet: "chat", Engine: serving.VLLM, Replicas: 2, WindowSeconds: 60,
 		Running: serving.Known(0), Waiting: serving.Known(0), KVUsage: serving.Known(0), Preemptions: serving.Known(0),
 		Errors: serving.Known(0), FinishedByReason: map[string]float64{"stop": 0},
 		TTFT: spread(0, 1), ITL: spread(0, 1), E2E: spread(0, 1)}
+	b := top(t, in)
+	require.Equal(t, serving.BottleneckOversized, b.Kind)
+	require.Equal(t, serving.SeverityLow, b.Severity, "an idle minute costs money and hurts nobody")
+	require.LessOrEqual(t, b.Confidence, 0.5)
+	in.Snapshot.Replicas = 1
 	require.Empty(t, diagnose.Diagnose(in))
 }
 

@@ -22,7 +22,7 @@ type facts struct {
 
 func newFacts(in Input) facts {
 	f := facts{in: in, s: in.Snapshot, requests: in.Snapshot.Requests(),
-		settings: settings{config: in.Fleet.Config, revealed: in.Snapshot.Revealed, missing: in.Snapshot.Missing}}
+		settings: newSettings(in.Fleet.Config, in.Fleet.Hardware, in.Snapshot)}
 	f.statuses = slo.FromSnapshot(in.Fleet.SLOs, in.Snapshot, fewRequests)
 	replicas := serving.Known(float64(f.replicas()))
 	f.batch = f.s.Running.Over(replicas)

@@ -55,7 +55,7 @@ func kvPressure(f facts) (serving.Bottleneck, bool) {
 		Kind: serving.BottleneckKVPressure, Confidence: confidence,
 		Severity: worse(severity, f.worstLatency(serving.MetricTTFT, serving.MetricITL)),
 		Summary:  kvSummary(f, preempting, isQueue, waiting), Evidence: e,
-		Families: []serving.Family{serving.FamilyKVCache, serving.FamilyQuantization, serving.FamilyParallelism, serving.FamilyBatching},
+		Families: []serving.Family{serving.FamilyKVCache, serving.FamilyQuantization, serving.FamilyParallelism, serving.FamilyBatching, serving.FamilyReplicas},
 	}, true
 }
 

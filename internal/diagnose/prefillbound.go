@@ -24,6 +24,9 @@ func prefillBound(f facts) (serving.Bottleneck, bool) {
 	}
 	_, isQueue, queueKnown := f.queued()
 	queue, timed := meanShare(f.s.Queue, f.s.TTFT).Get()
+	if f.starvesPrompts() {
+		return budgetBound(f, slow), true
+	}
 	if isQueue || timed && queue >= queueIsCause || !queueKnown && !timed {
 		return serving.Bottleneck{}, false
 	}
@@ -47,8 +50,42 @@ func prefillBound(f facts) (serving.Bottleneck, bool) {
 		Kind: serving.BottleneckPrefillBound, Severity: severityOf(slow.ratio), Confidence: confidence, Evidence: e,
 		Summary: fmt.Sprintf("First tokens are late (%.3g s, limit %.3g s) with an empty queue: the prompts take too long to process.",
 			slow.evidence.Observed, slow.evidence.Threshold),
-		Families: []serving.Family{serving.FamilyPrefixCaching, serving.FamilyBatching, serving.FamilyQuantization, serving.FamilyParallelism},
+		Families: []serving.Family{serving.FamilyPrefixCaching, serving.FamilyBatching, serving.FamilyQuantization, serving.FamilyParallelism, serving.FamilyReplicas},
 	}, true
+}
+
+// smallBudget is the number of prompt tokens a step below which its kernels wait
+// for weights instead of computing (vLLM's advice: 2048 for even gaps, 8192 and
+// more for first tokens).
+const smallBudget = 2048
+
+// starvesPrompts says that prompts take several steps because a step may compute
+// few of their tokens, while cache and slots are free.
+func (f facts) starvesPrompts() bool {
+	budget, known := f.settings.budget().Get()
+	prompt, measured := f.promptTokens().Get()
+	usage, reported := f.s.KVUsage.Get()
+	return known && measured && budget < smallBudget && prompt > budget &&
+		(!reported || usage < kvFree) && f.s.Running.Over(f.slots).Or(0) < slotsFull && f.preempting().Or(0) < preemptionsMatter
+}
+
+func budgetBound(f facts, slow trouble) serving.Bottleneck {
+	flag := f.settings.dialect.Budget.Flag
+	e := evidence{slow.evidence}
+	e.add("prompt_tokens_mean", f.promptTokens(), f.settings.budget().Or(0), "")
+	e.add("prefill_tokens_per_step", f.settings.budget(), smallBudget, flag)
+	e.add("waiting_requests", f.s.Waiting, 0, "mean over the window")
+	e.add("kv_usage_ratio", f.s.KVUsage, kvFree, "the cache has room")
+	confidence := 0.85
+	if !slow.byObjective {
+		confidence -= 0.2
+	}
+	return serving.Bottleneck{
+		Kind: serving.BottleneckPrefillBound, Severity: severityOf(slow.ratio), Confidence: confidence, Evidence: e,
+		Summary: fmt.Sprintf("First tokens are late (%.3g s, limit %.3g s): prompts of %.0f tokens are computed %.0f tokens a step (%s).",
+			slow.evidence.Observed, slow.evidence.Threshold, f.promptTokens().Or(0), f.settings.budget().Or(0), flag),
+		Families: []serving.Family{serving.FamilyBatching, serving.FamilyPrefixCaching, serving.FamilyQuantization, serving.FamilyReplicas},
+	}
 }
 
 // meanShare is the mean of a part over the mean of the whole.

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 
+	"github.com/optiinfra/performance-agent/internal/engine/dialect"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -20,9 +21,9 @@ const (
 // and again: the cache is off, or misses what it should hit.
 func lowPrefixReuse(f facts) (serving.Bottleneck, bool) {
 	switch f.settings.prefixCaching(f.s) {
-	case cachingOff:
+	case dialect.Off:
 		return cachingIsOff(f)
-	case cachingOn:
+	case dialect.On:
 		return cacheMisses(f)
 	}
 	return serving.Bottleneck{}, false

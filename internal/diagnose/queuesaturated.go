@@ -19,9 +19,12 @@ func queueSaturated(f facts) (serving.Bottleneck, bool) {
 	if _, explained := slotBound(f); explained {
 		return serving.Bottleneck{}, false
 	}
+	slow, late := f.latency(serving.MetricTTFT)
+	if late && f.starvesPrompts() {
+		return serving.Bottleneck{}, false
+	}
 	waiting, isQueue, known := f.queued()
 	each := waiting / float64(f.replicas())
-	slow, late := f.latency(serving.MetricTTFT)
 	if !known || !isQueue || each < queueLong && !late {
 		return serving.Bottleneck{}, false
 	}
@@ -45,6 +48,6 @@ func queueSaturated(f facts) (serving.Bottleneck, bool) {
 		Kind: serving.BottleneckQueueSaturated, Severity: severity, Confidence: confidence, Evidence: e,
 		Summary: fmt.Sprintf("%.1f requests wait on each replica: more arrive than the fleet can serve.", each),
 		Families: []serving.Family{serving.FamilyQuantization, serving.FamilyBatching, serving.FamilyKVCache,
-			serving.FamilyPrefixCaching, serving.FamilyParallelism},
+			serving.FamilyPrefixCaching, serving.FamilyParallelism, serving.FamilyReplicas},
 	}, true
 }

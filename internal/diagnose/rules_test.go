@@ -81,7 +81,8 @@ func TestSlotBound_LimitFromFlagsMetricsOrDefault(t *testing.T) {
 			in.Fleet.Config = in.Fleet.Config.With("--max-num-seqs", "16").With("--data-parallel-size", "2")
 		}), false},
 		{"default, fewer than the smallest default", queueing(300, func(*diagnose.Input) {}), false},
-		{"default, as many as the smallest default", queueing(510, func(*diagnose.Input) {}), true},
+		{"default, as many as the smallest default of an unknown GPU", queueing(510, func(in *diagnose.Input) { in.Fleet.Hardware.GPU = "" }), true},
+		{"default, which the model knows for this GPU", queueing(510, func(*diagnose.Input) {}), false},
 		{"SGLang", queueing(31, func(in *diagnose.Input) {
 			in.Fleet.Config = serving.EngineConfig{Engine: serving.SGLang, Flags: []serving.Flag{{Name: "--max-running-requests", Value: "16"}}}
 		}), true},
@@ -185,7 +186,10 @@ func TestDecodeBound_FewLongSteps_CallForTheSchedule(t *testing.T) {
 	require.True(t, ok)
 	in.Snapshot.ITL = &mixed
 	uneven := top(t, in)
-	require.Equal(t, serving.BottleneckDecodeBound, uneven.Kind)
+	require.Equal(t, serving.BottleneckInterference, uneven.Kind)
 	require.Equal(t, serving.FamilyBatching, uneven.Families[0])
-	require.Less(t, uneven.Confidence, even.Confidence)
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckDecodeBound, "an ordinary step is quick")
+
+	in.Fleet.Config = in.Fleet.Config.With("--enable-chunked-prefill", "false")
+	require.Equal(t, serving.FamilyChunkedPrefill, top(t, in).Families[0], "prompts are computed whole")
 }

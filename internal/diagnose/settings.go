@@ -2,141 +2,115 @@ package diagnose
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/optiinfra/performance-agent/internal/engine/dialect"
+	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // settings reads how the engine was launched: from the flags of the fleet's
-// record, and else from what the engine reveals in its metrics.
+// record, else from what the engine reveals, else from the defaults that the
+// performance model knows.
 type settings struct {
+	dialect  dialect.Dialect
 	config   serving.EngineConfig
 	revealed map[string]string
 	missing  []serving.Missing
+	// model is nil when the fleet is not modelled.
+	model *perfmodel.Model
 }
 
-// switched reports whether a switch is set, and to what. Its negation
-// ("--no-enable-prefix-caching") and its name in the metrics are looked at too.
-func (s settings) switched(flag string) (on, set bool) {
-	name := strings.TrimPrefix(flag, "--")
-	if v, ok := s.config.Get(flag); ok {
-		return v == "" || isTrue(v), true
+func newSettings(cfg serving.EngineConfig, hw serving.Hardware, s serving.Snapshot) settings {
+	out := settings{dialect: dialect.Of(cfg.Engine), config: cfg, revealed: s.Revealed, missing: s.Missing}
+	if m, err := perfmodel.New(cfg, hw); err == nil {
+		out.model = &m
 	}
-	if v, ok := s.config.Get("--no-" + name); ok {
-		return v != "" && !isTrue(v), true
-	}
-	if v, ok := s.revealed[strings.ReplaceAll(name, "-", "_")]; ok {
-		return isTrue(v), true
-	}
-	return false, false
-}
-
-func isTrue(v string) bool { return strings.EqualFold(v, "true") || v == "1" }
-
-func (s settings) number(flag string) serving.Measure {
-	v, ok := s.config.Get(flag)
-	if !ok {
-		v = s.revealed[strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_")]
-	}
-	n, err := strconv.ParseFloat(v, 64)
-	if err != nil {
-		return serving.Unknown()
-	}
-	return serving.Known(n)
+	return out
 }
 
 // slots is how many requests one replica may run at once; unknown when it is
-// left to the engine's default, which depends on its version and the GPU.
+// left to a default that nobody states.
 func (s settings) slots() serving.Measure {
-	switch s.config.Engine {
-	case serving.SGLang:
-		return s.number("--max-running-requests")
-	case serving.TGI:
-		return s.number("--max-batch-size")
-	}
-	perRank, ok := s.number("--max-num-seqs").Get()
+	perRank, ok := s.dialect.Slots.In(s.config, s.revealed).Get()
 	if !ok {
+		return s.defaultSlots()
+	}
+	return serving.Known(perRank * s.dialect.Ranks.In(s.config, s.revealed).Or(1))
+}
+
+func (s settings) defaultSlots() serving.Measure {
+	if s.model == nil || s.dialect.LeastSlots == 0 {
 		return serving.Unknown()
 	}
-	// Each data-parallel rank is an engine of its own with its own slots.
-	return serving.Known(perRank * s.number("--data-parallel-size").Or(1))
+	return serving.Known(float64(s.model.Settings().MaxNumSeqs))
 }
 
-// leastDefaultSlots is the lowest default of any version (engines.md 1c, 3c):
-// vLLM 256, SGLang 48, which it uses with speculation. 0 when there is none.
-func (s settings) leastDefaultSlots() float64 {
-	switch s.config.Engine {
-	case serving.VLLM:
-		return 256
-	case serving.SGLang:
-		return 48
+// budget is how many tokens of prompts one step computes; unknown when prompts
+// are computed whole or the default is not known.
+func (s settings) budget() serving.Measure {
+	if s.chunkingOff() {
+		return serving.Unknown()
 	}
-	return 0
+	if v := s.dialect.Budget.In(s.config, s.revealed); v.IsKnown() {
+		return v
+	}
+	if s.model == nil {
+		return serving.Unknown()
+	}
+	return serving.Known(float64(s.model.Settings().MaxNumBatchedTokens))
 }
 
-// slotFlag is the parameter that limits the slots.
-func (s settings) slotFlag() string {
-	switch s.config.Engine {
-	case serving.SGLang:
-		return "--max-running-requests"
-	case serving.TGI:
-		return "--max-batch-size"
-	}
-	return "--max-num-seqs"
+func (s settings) chunkingOff() bool {
+	state, _ := s.dialect.Chunking.In(s.config, s.revealed)
+	return state == dialect.Off
 }
 
 // eager returns the flag that switches CUDA graphs off, "" if none does.
 func (s settings) eager() string {
-	switch s.config.Engine {
-	case serving.SGLang:
-		if on, _ := s.switched("--disable-cuda-graph"); on {
-			return "--disable-cuda-graph"
-		}
-		if v, _ := s.config.Get("--cuda-graph-backend-decode"); v == "disabled" {
-			return "--cuda-graph-backend-decode"
-		}
-		return ""
-	case serving.TGI:
-		if v, _ := s.config.Get("--cuda-graphs"); v == "0" {
-			return "--cuda-graphs"
-		}
-		return ""
-	}
-	if on, _ := s.switched("--enforce-eager"); on {
-		return "--enforce-eager"
+	if state, flag := s.dialect.Graphs.In(s.config, s.revealed); state == dialect.Off {
+		return flag
 	}
 	return ""
 }
 
-// caching is the state of the prefix cache.
-type caching int
-
-const (
-	cachingUnknown caching = iota
-	cachingOn
-	cachingOff
-)
+// graphBatch is the largest batch that runs from a captured graph.
+func (s settings) graphBatch() serving.Measure {
+	if v := s.dialect.GraphBatch.In(s.config, s.revealed); v.IsKnown() {
+		return v
+	}
+	if s.dialect.DefaultGraphBatch > 0 {
+		return serving.Known(s.dialect.DefaultGraphBatch)
+	}
+	if s.model == nil || s.model.Settings().GraphMax == 0 {
+		return serving.Unknown()
+	}
+	return serving.Known(float64(s.model.Settings().GraphMax))
+}
 
 // prefixCaching reads the switch, and else what the engine counts: who looks
 // tokens up has a cache.
-func (s settings) prefixCaching(snap serving.Snapshot) caching {
-	on, set := false, false
-	if s.config.Engine == serving.SGLang {
-		var off bool
-		off, set = s.switched("--disable-radix-cache")
-		on = !off
-	} else {
-		on, set = s.switched("--enable-prefix-caching")
-	}
+func (s settings) prefixCaching(snap serving.Snapshot) dialect.State {
+	state, _ := s.dialect.Prefix.In(s.config, s.revealed)
 	saidOff := slices.ContainsFunc(s.missing, func(m serving.Missing) bool {
 		return strings.HasPrefix(m.Quantity, "prefix_") && m.Reason == "prefix caching is off"
 	})
 	switch {
-	case set && !on, !set && saidOff:
-		return cachingOff
-	case set, snap.PrefixQueryTokens.Or(0) > 0:
-		return cachingOn
+	case state == dialect.Off, state == dialect.Unsaid && saidOff:
+		return dialect.Off
+	case state == dialect.On, snap.PrefixQueryTokens.Or(0) > 0:
+		return dialect.On
 	}
-	return cachingUnknown
+	return dialect.Unsaid
+}
+
+// drafting says whether the engine speculates: by its flags, or by its counts.
+func (s settings) drafting(snap serving.Snapshot) bool {
+	state, _ := s.dialect.Draft.In(s.config, s.revealed)
+	return state == dialect.On || snap.DraftTokens.Or(0) > 0
+}
+
+// tensorParallel is the number of GPUs that one model is spread over.
+func (s settings) tensorParallel() float64 {
+	return s.dialect.TensorParallel.In(s.config, s.revealed).Or(1)
 }

@@ -127,7 +127,7 @@ func TestHostOverhead_BySwitchAndCard(t *testing.T) {
 		"vLLM, negated":   {Engine: serving.VLLM, Flags: []serving.Flag{{Name: "--no-enforce-eager"}}},
 		"vLLM, default":   {Engine: serving.VLLM},
 		"SGLang, default": {Engine: serving.SGLang},
-		"TGI, graphs":     {Engine: serving.TGI, Flags: []serving.Flag{{Name: "--cuda-graphs", Value: "1,2,4"}}},
+		"TGI, graphs":     {Engine: serving.TGI, Flags: []serving.Flag{{Name: "--cuda-graphs", Value: "1,2,4,8,16,32"}}},
 	} {
 		in := healthy()
 		in.Fleet.Config = config

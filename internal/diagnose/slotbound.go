@@ -20,7 +20,7 @@ func slotBound(f facts) (serving.Bottleneck, bool) {
 		return serving.Bottleneck{}, false
 	}
 	slots, slotsKnown := f.slots.Get()
-	least := f.settings.leastDefaultSlots() * float64(f.replicas())
+	least := f.settings.dialect.LeastSlots * float64(f.replicas())
 	confidence := 0.0
 	switch {
 	case slotsKnown && running < slotsFull*slots, !slotsKnown && running < slotsFull*least:
@@ -39,7 +39,7 @@ func slotBound(f facts) (serving.Bottleneck, bool) {
 		severity = serving.SeverityHigh
 	}
 	var e evidence
-	e.add("running_requests", f.s.Running, slotsFull*f.slots.Or(0), fmt.Sprintf("mean over the window; %s allows %g over %d replicas", f.settings.slotFlag(), slots, f.replicas()))
+	e.add("running_requests", f.s.Running, slotsFull*f.slots.Or(0), fmt.Sprintf("mean over the window; %s allows %g over %d replicas", f.settings.dialect.Slots.Flag, slots, f.replicas()))
 	if !slotsKnown {
 		e[0].Threshold, e[0].Text = 0, "mean over the window; the limit is the engine's default and not known"
 	}
@@ -50,7 +50,7 @@ func slotBound(f facts) (serving.Bottleneck, bool) {
 		Kind: serving.BottleneckSlotBound, Confidence: confidence,
 		Severity: worse(severity, f.worstLatency(serving.MetricTTFT, serving.MetricE2E)),
 		Summary:  slotSummary(f, waiting), Evidence: e,
-		Families: []serving.Family{serving.FamilyBatching},
+		Families: []serving.Family{serving.FamilyBatching, serving.FamilyQuantization, serving.FamilyReplicas},
 	}, true
 }
 

@@ -1,6 +1,9 @@
 package diagnose
 
-import "github.com/optiinfra/performance-agent/internal/serving"
+import (
+	"github.com/optiinfra/performance-agent/internal/engine/dialect"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
 
 // observedSource marks a workload that was learnt from a snapshot.
 const observedSource = "observed"
@@ -29,8 +32,8 @@ func ObserveWorkload(s serving.Snapshot) (serving.Workload, bool) {
 		return serving.Workload{}, false
 	}
 	w := serving.Workload{RatePerSecond: rate, Arrival: "poisson", PromptTokens: prompt, OutputTokens: output, Source: observedSource}
-	cache := settings{config: serving.EngineConfig{Engine: s.Engine}, revealed: s.Revealed, missing: s.Missing}
-	if share, ok := s.PrefixHitRate().Get(); ok && share > 0 && cache.prefixCaching(s) == cachingOn {
+	cache := newSettings(serving.EngineConfig{Engine: s.Engine}, serving.Hardware{}, s)
+	if share, ok := s.PrefixHitRate().Get(); ok && share > 0 && cache.prefixCaching(s) == dialect.On {
 		w.PrefixShare, w.PrefixGroups = min(share, 1), 1
 	}
 	return w, true

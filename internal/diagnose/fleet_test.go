@@ -1,0 +1,184 @@
+package diagnose_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/diagnose"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+func replica(endpoint string, running, waiting, requests float64) serving.ReplicaLoad {
+	return serving.ReplicaLoad{Endpoint: endpoint, Running: serving.Known(running), Waiting: serving.Known(waiting),
+		KVUsage: serving.Known(0.4), Requests: serving.Known(requests)}
+}
+
+func TestImbalance_OneReplicaCarriesTheLoad(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		replicas []serving.ReplicaLoad
+		want     bool
+		severity serving.Severity
+	}{
+		"alike":                       {[]serving.ReplicaLoad{replica("a", 26, 0, 310), replica("b", 24, 0, 290)}, false, ""},
+		"one waits, the other idles":  {[]serving.ReplicaLoad{replica("a", 45, 20, 480), replica("b", 5, 0, 120)}, true, serving.SeverityHigh},
+		"a slow machine":              {[]serving.ReplicaLoad{replica("a", 40, 0, 300), replica("b", 10, 0, 300)}, true, serving.SeverityMedium},
+		"more requests, equal batch":  {[]serving.ReplicaLoad{replica("a", 25, 0, 520), replica("b", 25, 0, 80)}, true, serving.SeverityLow},
+		"a handful by chance":         {[]serving.ReplicaLoad{replica("a", 3, 0, 14), replica("b", 1, 0, 6)}, false, ""},
+		"three, the third idle":       {[]serving.ReplicaLoad{replica("a", 25, 0, 300), replica("b", 25, 0, 300), replica("c", 0, 0, 0)}, true, serving.SeverityMedium},
+		"one replica has no opposite": {[]serving.ReplicaLoad{replica("a", 50, 0, 600)}, false, ""},
+	} {
+		in := healthy()
+		in.Snapshot.PerReplica = c.replicas
+		found := diagnose.Diagnose(in)
+		if !c.want {
+			require.NotContains(t, kinds(found), serving.BottleneckImbalance, name)
+			continue
+		}
+		b := find(t, in, serving.BottleneckImbalance)
+		require.Equal(t, c.severity, b.Severity, name)
+		require.Equal(t, []serving.Family{serving.FamilyReplicas}, b.Families)
+	}
+}
+
+func TestImbalance_UnknownLoad_IsNoImbalance(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	silent := replica("b", 0, 0, 0)
+	silent.Running = serving.Unknown()
+	in.Snapshot.PerReplica = []serving.ReplicaLoad{replica("a", 50, 20, 600), silent}
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckImbalance)
+}
+
+func TestImbalance_ComesBeforeTheQueueItMakes(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	in.Snapshot.Running, in.Snapshot.Waiting = serving.Known(66), serving.Known(80)
+	in.Snapshot.TTFT, in.Snapshot.Queue = spread(600, 3), spread(600, 2.8)
+	in.Snapshot.PerReplica = []serving.ReplicaLoad{replica("a", 64, 80, 500), replica("b", 2, 0, 100)}
+	found := diagnose.Diagnose(in)
+	require.Equal(t, serving.BottleneckImbalance, found[0].Kind)
+	require.Equal(t, serving.SeverityCritical, found[0].Severity, "as severe as what it brings about")
+}
+
+func lightLoad() diagnose.Input {
+	in := healthy()
+	in.Fleet.Replicas, in.Snapshot.Replicas = 3, 3
+	s := &in.Snapshot
+	s.Running, s.KVUsage, s.KVUsageMax = serving.Known(6), serving.Known(0.03), serving.Known(0.06)
+	s.FinishedByReason = map[string]float64{"stop": 60}
+	in.Workload = &serving.Workload{RatePerSecond: 1, Source: "observed",
+		PromptTokens: serving.Lengths{Mean: 1000, CV: 0.5}, OutputTokens: serving.Lengths{Mean: 250, CV: 0.5}}
+	return in
+}
+
+func TestOversized_LoadFitsAReplicaLess(t *testing.T) {
+	t.Parallel()
+	b := top(t, lightLoad())
+	require.Equal(t, serving.BottleneckOversized, b.Kind)
+	require.Equal(t, serving.SeverityLow, b.Severity)
+	predicted, ok := evidenceOf(b, "load_over_predicted_capacity_ratio")
+	require.True(t, ok)
+	require.Less(t, predicted.Observed, predicted.Threshold)
+	unmodelled := lightLoad()
+	unmodelled.Workload = nil
+	require.Less(t, top(t, unmodelled).Confidence, b.Confidence, "slots and cache alone say less")
+}
+
+func TestOversized_NotWhileAnybodySuffersOrTheRemainderWouldBeFull(t *testing.T) {
+	t.Parallel()
+	for name, plant := range map[string]func(*diagnose.Input){
+		"one replica":          func(in *diagnose.Input) { in.Snapshot.Replicas = 1 },
+		"a queue":              func(in *diagnose.Input) { in.Snapshot.Waiting = serving.Known(3) },
+		"preemptions":          func(in *diagnose.Input) { in.Snapshot.Preemptions = serving.Known(1) },
+		"late first tokens":    func(in *diagnose.Input) { in.Snapshot.TTFT = spread(60, 2) },
+		"cache half full once": func(in *diagnose.Input) { in.Snapshot.KVUsageMax = serving.Known(0.5) },
+		"busy GPUs":            func(in *diagnose.Input) { in.Snapshot.GPUUtilization = serving.Known(0.5) },
+		"few requests":         func(in *diagnose.Input) { in.Snapshot.FinishedByReason = map[string]float64{"stop": 5} },
+		"prompts that fill a replica": func(in *diagnose.Input) {
+			in.Workload.PromptTokens.Mean, in.Workload.OutputTokens.Mean = 60_000, 4000
+		},
+	} {
+		in := lightLoad()
+		plant(&in)
+		require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckOversized, name)
+	}
+}
+
+func TestSpeculation_DraftsThatDoNotPay(t *testing.T) {
+	t.Parallel()
+	drafting := func(accepted, running float64) diagnose.Input {
+		in := healthy()
+		in.Fleet.Config = in.Fleet.Config.With("--speculative-config", `{"method":"ngram","num_speculative_tokens":4}`)
+		in.Snapshot.DraftTokens, in.Snapshot.AcceptedTokens = serving.Known(100_000), serving.Known(accepted*100_000)
+		in.Snapshot.Running = serving.Known(running)
+		return in
+	}
+	require.NotContains(t, kinds(diagnose.Diagnose(drafting(0.6, 20))), serving.BottleneckSpeculation)
+	few := find(t, drafting(0.1, 20), serving.BottleneckSpeculation)
+	require.Equal(t, []serving.Family{serving.FamilySpeculation}, few.Families)
+	crowded := find(t, drafting(0.6, 110), serving.BottleneckSpeculation)
+	require.Less(t, crowded.Confidence, few.Confidence)
+	require.Equal(t, serving.SeverityHigh, find(t, drafting(0.1, 110), serving.BottleneckSpeculation).Severity)
+
+	uncounted := drafting(0.1, 20)
+	uncounted.Snapshot.DraftTokens, uncounted.Snapshot.AcceptedTokens = serving.Unknown(), serving.Unknown()
+	require.NotContains(t, kinds(diagnose.Diagnose(uncounted)), serving.BottleneckSpeculation, "unknown acceptance is not zero")
+}
+
+func TestHostOverhead_BatchBeyondTheLargestGraph(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]serving.EngineConfig{
+		"TGI, default of 32": {Engine: serving.TGI},
+		"TGI, listed":        {Engine: serving.TGI, Flags: []serving.Flag{{Name: "--cuda-graphs", Value: "1,2,4"}}},
+		"SGLang":             {Engine: serving.SGLang, Flags: []serving.Flag{{Name: "--cuda-graph-max-bs", Value: "16"}}},
+		"SGLang, new name":   {Engine: serving.SGLang, Flags: []serving.Flag{{Name: "--cuda-graph-max-bs-decode", Value: "16"}}},
+	} {
+		in := healthy()
+		in.Fleet.Config = config
+		in.Snapshot.Running = serving.Known(100)
+		b := find(t, in, serving.BottleneckHostOverhead)
+		require.Equal(t, []serving.Family{serving.FamilyCUDAGraphs}, b.Families, name)
+		batch, ok := evidenceOf(b, "batch_requests")
+		require.True(t, ok)
+		require.Greater(t, batch.Observed, batch.Threshold)
+	}
+}
+
+func TestPrefillBound_SmallBudget_IsTheCauseOfItsQueue(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	in.Fleet.Config = in.Fleet.Config.With("--max-num-batched-tokens", "256")
+	in.Snapshot.TTFT, in.Snapshot.Waiting = spread(600, 0.6), serving.Known(8)
+	b := top(t, in)
+	require.Equal(t, serving.BottleneckPrefillBound, b.Kind)
+	require.Equal(t, serving.FamilyBatching, b.Families[0])
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckQueueSaturated)
+}
+
+func TestInterference_DecodeStepsOnly_TheRequestsOwnTimeTells(t *testing.T) {
+	t.Parallel()
+	in := healthy() // gaps of decode steps alone are quick
+	in.Fleet.Config = serving.EngineConfig{Engine: serving.TGI}
+	in.Snapshot.TPOT = spread(600, 0.06)
+	b := find(t, in, serving.BottleneckInterference)
+	require.Equal(t, serving.SeverityHigh, b.Severity)
+	e, ok := evidenceOf(b, "tpot_p95_seconds")
+	require.True(t, ok)
+	require.Greater(t, e.Observed, 0.05)
+	in.Snapshot.TPOT = spread(600, 0.02)
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckInterference)
+}
+
+func TestDecodeBound_SmallBatchAtTheSpeedOfTheHardware(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	in.Fleet.Hardware.GPU, in.Fleet.Config = "L4", in.Fleet.Config.With("--max-model-len", "8192")
+	in.Snapshot.Running, in.Snapshot.ITL = serving.Known(8), spread(20_000, 0.062)
+	b := top(t, in)
+	require.Equal(t, serving.BottleneckDecodeBound, b.Kind, "16 GB of weights over 300 GB/s take 60 ms whatever the batch")
+	require.Equal(t, serving.FamilyQuantization, b.Families[0])
+	_, ok := evidenceOf(b, "predicted_step_seconds")
+	require.True(t, ok)
+}

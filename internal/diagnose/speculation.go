@@ -1,0 +1,56 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+const (
+	// fewAccepted is the share of drafted tokens that must be accepted for a draft
+	// to pay for its verification: EAGLE-3 reaches 0.58 on its three tokens, and
+	// at 0.3 a step of three drafts yields 1.4 tokens for about 1.5 times the work.
+	fewAccepted = 0.3
+	// speculationBatch is the number of requests a GPU decodes at once from which
+	// verification competes with other requests' tokens: published runs lose 1.4
+	// to 1.8 times at load (levers.md: only below 16 to 32 a GPU).
+	speculationBatch = 32
+)
+
+// ineffectiveSpeculation finds drafts that cost more than they bring: hardly any
+// is accepted, or the batch is so large that checking them is no longer free.
+func ineffectiveSpeculation(f facts) (serving.Bottleneck, bool) {
+	if !f.settings.drafting(f.s) {
+		return serving.Bottleneck{}, false
+	}
+	accepted := f.s.AcceptedTokens.Over(f.s.DraftTokens)
+	perGPU := f.batch.Over(serving.Known(f.settings.tensorParallel()))
+	few := accepted.IsKnown() && accepted.Or(1) < fewAccepted
+	crowded := perGPU.Or(0) > speculationBatch
+	if !few && !crowded {
+		return serving.Bottleneck{}, false
+	}
+	severity, confidence := serving.SeverityMedium, 0.7
+	if few {
+		confidence = 0.85
+	}
+	if few && crowded {
+		severity, confidence = serving.SeverityHigh, 0.95
+	}
+	var e evidence
+	e.add("draft_acceptance_ratio", accepted, fewAccepted, "accepted over drafted tokens in the window")
+	e.add("batch_requests_per_gpu", perGPU, speculationBatch, "decoding at once, mean over the window")
+	e.troubles(f, serving.MetricITL, serving.MetricTTFT)
+	if len(e) == 0 {
+		return serving.Bottleneck{}, false
+	}
+	text := fmt.Sprintf("Speculative decoding drafts for %.0f requests at once on each GPU, where checking the drafts takes the time of other tokens", perGPU.Or(0))
+	if few {
+		text = fmt.Sprintf("Speculative decoding costs more than it brings: %s of the drafted tokens are accepted", percent(accepted.Or(0)))
+	}
+	return serving.Bottleneck{
+		Kind: serving.BottleneckSpeculation, Confidence: confidence, Evidence: e, Summary: text + ".",
+		Severity: worse(severity, f.worstLatency(serving.MetricITL)),
+		Families: []serving.Family{serving.FamilySpeculation},
+	}, true
+}
