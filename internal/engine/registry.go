@@ -53,3 +53,13 @@ func (r Registry) Detect(page Families) (kind serving.EngineKind, ok bool) {
 	}
 	return kind, ok
 }
+
+// Check notes in a reading that its page is another engine's than was thought:
+// that is why nothing was found.
+func (r Registry) Check(thought serving.EngineKind, page Families, reading serving.Reading) serving.Reading {
+	if shown, ok := r.Detect(page); ok && shown != thought {
+		reading.Missing = append(reading.Missing, serving.Missing{Quantity: "engine",
+			Reason: fmt.Sprintf("the page is %s's and was read as %s's", shown, thought)})
+	}
+	return reading
+}

@@ -23,10 +23,12 @@ var ErrUnreachable = errors.New("metrics endpoint unreachable")
 // else may send it.
 const accept = "text/plain;version=0.0.4, */*;q=0.1"
 
-// Scraper reads replicas' metrics pages.
+// Scraper reads replicas' metrics pages, and once per process what else a replica
+// says about itself.
 type Scraper struct {
 	client  *http.Client
 	engines engine.Registry
+	infos   infos
 }
 
 // New makes a scraper. The client's transport decides which addresses may be
@@ -43,15 +45,18 @@ func (s *Scraper) Read(ctx context.Context, fleet serving.Fleet, endpoint string
 	if err != nil {
 		return serving.Reading{}, fmt.Errorf("scrape %s: %w", endpoint, err)
 	}
-	page, taken, err := s.fetch(ctx, strings.TrimRight(endpoint, "/")+"/metrics")
+	page, taken, err := s.fetch(ctx, base(endpoint)+"/metrics")
 	if err != nil {
 		return serving.Reading{}, fmt.Errorf("scrape %s: %w", endpoint, err)
 	}
-	reading := e.Read(page)
+	reading := s.engines.Check(fleet.Config.Engine, page, e.Read(page))
 	reading.Endpoint = endpoint
 	reading.TakenUnix = float64(taken.UnixNano()) / float64(time.Second)
-	return reading, nil
+	return s.complete(ctx, e, reading), nil
 }
+
+// base is a base URL without the slash that people add.
+func base(endpoint string) string { return strings.TrimRight(endpoint, "/") }
 
 // fetch also says when the page was taken: as its first byte arrived, which is
 // when the server had gathered the numbers.

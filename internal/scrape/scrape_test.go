@@ -27,9 +27,12 @@ func scraper() *scrape.Scraper {
 	return scrape.New(&http.Client{}, known.Engines())
 }
 
-func replica(t *testing.T, handler http.HandlerFunc) string {
+// replica has a metrics page and no other route.
+func replica(t *testing.T, page http.HandlerFunc) string {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	routes := http.NewServeMux()
+	routes.HandleFunc("/metrics", page)
+	server := httptest.NewServer(routes)
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -15,11 +15,7 @@ import (
 
 // counting serves a counter that rises by ten with every look.
 func counting(t *testing.T, looks *atomic.Int64) string {
-	return replica(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/metrics" {
-			http.NotFound(w, r)
-			return
-		}
+	return replica(t, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "# TYPE vllm:generation_tokens_total counter\nvllm:generation_tokens_total{model_name=\"m\"} %d\n", 10*looks.Add(1))
 	})
 }
