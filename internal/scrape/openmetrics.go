@@ -2,7 +2,6 @@ package scrape
 
 import (
 	"bytes"
-	"fmt"
 	"mime"
 	"strings"
 
@@ -25,10 +24,10 @@ func isOpenMetrics(contentType string) bool {
 func textOf(page []byte) ([]byte, error) {
 	body, rest, found := bytes.Cut(page, []byte("# EOF\n"))
 	if !found || len(body) > 0 && body[len(body)-1] != '\n' {
-		return nil, fmt.Errorf("%w: cut short after line %d, an OpenMetrics page ends with # EOF", ErrMalformed, lines(page))
+		return nil, &Mistake{Line: lines(page) + 1, Cause: "cut short, an OpenMetrics page ends with # EOF"}
 	}
 	if len(rest) > 0 {
-		return nil, fmt.Errorf("%w: line %d is beyond # EOF", ErrMalformed, lines(body)+2)
+		return nil, &Mistake{Line: lines(body) + 2, Cause: "beyond # EOF"}
 	}
 	var out bytes.Buffer
 	out.Grow(len(body))

@@ -64,10 +64,10 @@ already_total 6
 func TestParse_OpenMetricsWithoutItsEnd_IsCutShort(t *testing.T) {
 	t.Parallel()
 	for page, text := range map[string]string{
-		"# TYPE a gauge\na 1\n":                "cut short after line 2",
+		"# TYPE a gauge\na 1\n":                "line 3: cut short",
 		"a 1\nb{c=\"# EOF\n":                   "cut short",
-		"a 1\n# EOF\nb 2\n":                    "line 3 is beyond # EOF",
-		"a 1\n# EOF":                           "cut short in line 2",
+		"a 1\n# EOF\nb 2\n":                    "line 3: beyond # EOF",
+		"a 1\n# EOF":                           "line 2: cut short",
 		"a 1\nb\n# EOF\n":                      "line 2",
 		"a 1\nb{c=\"d\n# EOF\n":                "line 2",
 		"# TYPE a counter\na_total x\n# EOF\n": "line 2",

@@ -14,38 +14,27 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine"
 )
 
-// MaxPageBytes bounds a metrics page. The largest recorded page of one engine
-// has 100 kB; a fleet of adapters can multiply that, and a page beyond this is
-// not a metrics page.
-const MaxPageBytes = 16 << 20
-
-// ErrMalformed says that something answered, but not with a metrics page that
-// can be read as a whole.
-var ErrMalformed = errors.New("not a metrics page")
-
 // Parse reads a metrics page. The content type chooses between the text format
-// (also for an unknown or empty one) and OpenMetrics. A page that was cut short
-// is an error that names the line; of a series that occurs twice the last
-// counts. Every error wraps ErrMalformed or the reader's own error.
+// (also for an unknown or empty one) and OpenMetrics. A family may come in
+// several blocks; of a series that occurs twice the last counts. A page that was
+// cut short or has a mistake is a *Mistake that names the line; every error is an
+// ErrMalformed or the reader's own. Memory is bounded (see limits.go).
 func Parse(r io.Reader, contentType string) (engine.Families, error) {
 	page, err := io.ReadAll(io.LimitReader(r, MaxPageBytes+1))
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("read metrics page after line %d: %w", lines(page), err)
-	case len(page) > MaxPageBytes:
-		return nil, fmt.Errorf("%w: larger than %d MiB", ErrMalformed, MaxPageBytes>>20)
-	case len(page) > 0 && page[len(page)-1] != '\n':
-		// The last number may have lost digits, so the page cannot be used.
-		return nil, fmt.Errorf("%w: cut short in line %d, which does not end with a newline", ErrMalformed, lines(page)+1)
+	}
+	if err := checkSize(page); err != nil {
+		return nil, err
 	}
 	if isOpenMetrics(contentType) {
 		if page, err = textOf(page); err != nil {
 			return nil, err
 		}
 	}
-	decoded, err := decode(expfmt.NewDecoder(bytes.NewReader(page), expfmt.FmtText))
+	decoded, err := decode(expfmt.NewDecoder(bytes.NewReader(withoutRepeats(page)), expfmt.FmtText))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, mistake(err)
 	}
 	out := make(engine.Families, 0, len(decoded))
 	for _, family := range decoded {
@@ -71,5 +60,3 @@ func decode(decoder expfmt.Decoder) ([]*dto.MetricFamily, error) {
 		out = append(out, family)
 	}
 }
-
-func lines(page []byte) int { return bytes.Count(page, []byte{'\n'}) }

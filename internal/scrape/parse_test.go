@@ -130,7 +130,7 @@ func TestParse_CutShort_SaysInWhichLine(t *testing.T) {
 	} {
 		_, err := scrape.Parse(strings.NewReader(page), "")
 		require.ErrorIs(t, err, scrape.ErrMalformed, page)
-		require.ErrorContains(t, err, "cut short in line 3", page)
+		require.ErrorContains(t, err, "line 3: cut short", page)
 	}
 }
 

@@ -30,7 +30,7 @@ func TestWatch_ReadsEachReplicaAtBothEndsOfTheWindow(t *testing.T) {
 	for i, of := range readings {
 		require.Len(t, of, 2)
 		require.Equal(t, endpoints[i], of[0].Endpoint)
-		require.GreaterOrEqual(t, of[1].TakenUnix-of[0].TakenUnix, 0.04)
+		require.Greater(t, of[1].TakenUnix, of[0].TakenUnix)
 	}
 	require.Equal(t, serving.Known(20), serving.Window("chat", serving.Stable, readings).GenerationTokens, "10 of each replica")
 }
