@@ -55,7 +55,7 @@ func TestMerge_RatesAndGauges_AreWeightedByTime(t *testing.T) {
 	require.InDelta(t, 10, read(t, "waiting", both).Or(0), 1e-9)
 	require.InDelta(t, 100, read(t, "waiting", both).Max.Or(0), 1e-9)
 	require.InDelta(t, .75, read(t, "kv_usage", both).Max.Or(0), 1e-9, "of any reading")
-	require.InDelta(t, .5, read(t, "error_rate", both).Or(0), 1e-9)
+	require.InDelta(t, 100.0/300, read(t, "error_rate", both).Or(0), 1e-9, "what was refused comes on top of what finished")
 	require.InDelta(t, .5, read(t, "prefix_hit_rate", both).Or(0), 1e-9)
 	require.InDelta(t, 1, read(t, "preemptions_per_second", both).Or(0), 1e-9)
 	require.InDelta(t, 20, read(t, "generation_tokens_per_second", both).Or(0), 1e-9)

@@ -84,22 +84,21 @@ func TestPrune_RemovesWhatIsOldAndKeepsTheLastWordOfEachRun(t *testing.T) {
 		s, ctx := open(t, url, store.WithClock(clock.Now)), context.Background()
 		for i := range 4 {
 			require.NoError(t, s.AppendEvent(ctx, event("r", fmt.Sprint(i), float64(i))))
-			_, err := s.AddSnapshot(ctx, serving.SnapshotRecord{Fleet: "chat", Variant: serving.Stable, TakenAt: after(float64(i))})
-			require.NoError(t, err)
-			_, err = s.BeginIdempotent(ctx, "ann", fmt.Sprint(i), "h", time.Minute)
+			_, err := s.BeginIdempotent(ctx, "ann", fmt.Sprint(i), "h", time.Minute)
 			require.NoError(t, err)
 			clock.advance(time.Second)
 		}
 		require.NoError(t, s.SaveRun(ctx, serving.RunRecord{ID: "r", Fleet: "chat", StartedAt: noon}))
 
-		pruned, err := s.Prune(ctx, after(2))
+		pruned, err := s.Prune(ctx, keeping(2*time.Second))
 		require.NoError(t, err)
-		require.Equal(t, store.Pruned{Snapshots: 2, Events: 2, IdempotencyKeys: 2}, pruned)
+		require.Equal(t, store.Pruned{Events: 2, IdempotencyKeys: 2}, pruned)
 		require.Equal(t, []string{"32", "43"}, story(t, s, "r", 0, 0))
 
-		pruned, err = s.Prune(ctx, after(100))
+		clock.advance(time.Hour)
+		pruned, err = s.Prune(ctx, keeping(2*time.Second))
 		require.NoError(t, err)
-		require.Equal(t, store.Pruned{Snapshots: 2, Events: 1, IdempotencyKeys: 2}, pruned)
+		require.Equal(t, store.Pruned{Events: 1, IdempotencyKeys: 2}, pruned)
 		require.NoError(t, s.AppendEvent(ctx, event("r", "new", 200)))
 		require.Equal(t, []string{"43", "5new"}, story(t, s, "r", 0, 0), "numbering goes on")
 		_, err = s.Run(ctx, "r")
@@ -107,22 +106,7 @@ func TestPrune_RemovesWhatIsOldAndKeepsTheLastWordOfEachRun(t *testing.T) {
 	})
 }
 
-func TestRetain_PrunesAtOnceByItsClockAndEndsWithItsContext(t *testing.T) {
-	onEach(t, func(t *testing.T, url string) {
-		clock := newClock()
-		s := open(t, url, store.WithClock(clock.Now))
-		ctx, cancel := context.WithCancel(context.Background())
-		for i := range 3 {
-			_, err := s.AddSnapshot(ctx, serving.SnapshotRecord{Fleet: "chat", Variant: serving.Stable, TakenAt: after(float64(i))})
-			require.NoError(t, err)
-		}
-		clock.advance(2*time.Second + time.Hour)
-		var reports []store.Pruned
-		s.Retain(ctx, time.Hour, func(p store.Pruned, err error) {
-			require.NoError(t, err)
-			reports = append(reports, p)
-			cancel()
-		})
-		require.Equal(t, []store.Pruned{{Snapshots: 2}}, reports)
-	})
+// keeping keeps records for a time and measurements as they are by default.
+func keeping(records time.Duration) store.Keep {
+	return store.Keep{Records: records, Raw: 48 * time.Hour, Minutes: 336 * time.Hour, Hours: 9600 * time.Hour}
 }

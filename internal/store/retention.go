@@ -2,70 +2,102 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/series"
 )
 
 // pruneBatch bounds one delete: on SQLite a delete holds the only write lock,
 // and a thousand rows take milliseconds.
 const pruneBatch = 1000
 
+// Keep says for how long records are kept. A coarser resolution must not be kept
+// for less time than a finer one: late snapshots are counted by the finest that
+// is still there.
+type Keep struct {
+	Records time.Duration // events and idempotency keys
+	Raw     time.Duration // snapshots
+	Minutes time.Duration // roll-ups
+	Hours   time.Duration
+}
+
+// Check names what is wrong.
+func (k Keep) Check() error {
+	switch {
+	case k.Records <= 0 || k.Raw <= 0:
+		return fmt.Errorf("keeping time: %w: must be positive", ErrInvalid)
+	case k.Minutes < k.Raw || k.Hours < k.Minutes:
+		return fmt.Errorf("keeping time: %w: roll-ups of minutes must be kept at least as long as snapshots (%s), and of hours as long as of minutes (%s)", ErrInvalid, k.Raw, k.Minutes)
+	}
+	return nil
+}
+
 // Pruned counts what Prune removed.
 type Pruned struct {
 	Snapshots       int64
+	Minutes         int64
+	Hours           int64
 	Events          int64
 	IdempotencyKeys int64
 }
 
-// Retain prunes what is older than keep, at once and then every hour, until ctx
-// ends; report gets each result. An hour because a batch of deletes must stay
-// small beside the keeping time, which is days. Several processes may retain the
-// same database: each deletes what the others left.
-func (s *Store) Retain(ctx context.Context, keep time.Duration, report func(Pruned, error)) {
-	hourly := time.NewTicker(time.Hour)
-	defer hourly.Stop()
-	for {
-		report(s.Prune(ctx, s.now().Add(-keep)))
-		select {
-		case <-ctx.Done():
-			return
-		case <-hourly.C:
-		}
+// Prune removes what is older than it is kept for. A snapshot goes only when a
+// roll-up counts it, a minute only when its hour does. The last event of each
+// run stays, so that numbering goes on and the outcome stays readable; runs,
+// rollouts, violations and the audit log are never touched.
+func (s *Store) Prune(ctx context.Context, keep Keep) (Pruned, error) {
+	var out Pruned
+	if err := keep.Check(); err != nil {
+		return out, err
 	}
+	now := utc(s.now())
+	return out, errors.Join(
+		s.pruneRecords(ctx, now.Add(-keep.Records), &out),
+		s.pruneMeasurements(ctx, series.Raw, now.Add(-keep.Raw).Truncate(time.Minute), &out.Snapshots,
+			`DELETE FROM snapshots WHERE id IN (SELECT id FROM snapshots WHERE rolled AND taken_at < ? LIMIT ?)`),
+		s.pruneMeasurements(ctx, series.Minute, now.Add(-keep.Minutes).Truncate(time.Hour), &out.Minutes, deleteRollups("1m")),
+		s.pruneMeasurements(ctx, series.Hour, now.Add(-keep.Hours).Truncate(time.Hour), &out.Hours, deleteRollups("1h")),
+	)
 }
 
-// Prune removes measurements, events and idempotency keys from before the given
-// time. It keeps the last event of each run, so that numbering goes on and the
-// outcome stays readable, and never touches runs, rollouts, violations or the
-// audit log.
-func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
-	before = utc(before)
-	var out Pruned
-	for _, p := range []struct {
-		count *int64
-		sql   string
-	}{
-		{&out.Snapshots, `DELETE FROM snapshots WHERE id IN (
-			SELECT id FROM snapshots WHERE taken_at < ? LIMIT ?)`},
-		{&out.Events, `DELETE FROM events WHERE (run_id, seq) IN (
-			SELECT run_id, seq FROM events AS e WHERE at < ? AND seq <
-				(SELECT MAX(seq) FROM events AS last WHERE last.run_id = e.run_id) LIMIT ?)`},
-		{&out.IdempotencyKeys, `DELETE FROM idempotency_keys WHERE (principal, request_key) IN (
-			SELECT principal, request_key FROM idempotency_keys WHERE created_at < ? LIMIT ?)`},
-	} {
-		n, err := s.deleteAll(ctx, p.sql, before)
-		*p.count = n
-		if err != nil {
-			return out, fail(err, "prune before %s", before.Format(time.RFC3339))
-		}
+// deleteRollups is a bounded delete of one resolution.
+func deleteRollups(resolution string) string {
+	return `DELETE FROM rollups WHERE (fleet, variant, resolution, starts_at) IN (
+		SELECT fleet, variant, resolution, starts_at FROM rollups
+		WHERE rolled AND resolution = '` + resolution + `' AND starts_at < ? LIMIT ?)`
+}
+
+// pruneMeasurements moves the horizon first, so that from then on nothing is
+// computed from parts of which some are gone.
+func (s *Store) pruneMeasurements(ctx context.Context, res series.Resolution, before time.Time, count *int64, sql string) error {
+	horizon, err := s.moveHorizon(ctx, res, before)
+	if err != nil {
+		return err
 	}
-	return out, nil
+	*count, err = s.deleteAll(ctx, sql, horizon)
+	return fail(err, "prune %s measurements before %s", res, horizon.Format(time.RFC3339))
+}
+
+func (s *Store) pruneRecords(ctx context.Context, before time.Time, out *Pruned) error {
+	var err error
+	out.Events, err = s.deleteAll(ctx, `DELETE FROM events WHERE (run_id, seq) IN (
+		SELECT run_id, seq FROM events AS e WHERE at < ? AND seq <
+			(SELECT MAX(seq) FROM events AS last WHERE last.run_id = e.run_id) LIMIT ?)`, before)
+	if err != nil {
+		return fail(err, "prune events before %s", before.Format(time.RFC3339))
+	}
+	out.IdempotencyKeys, err = s.deleteAll(ctx, `DELETE FROM idempotency_keys WHERE (principal, request_key) IN (
+		SELECT principal, request_key FROM idempotency_keys WHERE created_at < ? LIMIT ?)`, before)
+	return fail(err, "prune idempotency keys before %s", before.Format(time.RFC3339))
 }
 
 // deleteAll repeats a bounded delete until nothing is left to delete.
 func (s *Store) deleteAll(ctx context.Context, sql string, before time.Time) (int64, error) {
 	var total int64
 	for {
-		done := s.db.WithContext(ctx).Exec(sql, before, pruneBatch)
+		done := s.db.WithContext(ctx).Exec(sql, utc(before), pruneBatch)
 		total += done.RowsAffected
 		if done.Error != nil || done.RowsAffected < pruneBatch {
 			return total, done.Error

@@ -44,6 +44,7 @@ type snapshotRow struct {
 	Fleet   string
 	Variant serving.Variant
 	TakenAt time.Time
+	Rolled  bool // counted in a roll-up
 	Doc     string
 }
 
@@ -63,7 +64,8 @@ func (s *Store) SaveSnapshot(ctx context.Context, fleet string, variant serving.
 
 // AddSnapshot keeps a measurement and returns it with its ID. Without TakenAt
 // it is filed under the end of its window, or else under the present. A second
-// measurement of the same variant and instant replaces the first.
+// measurement of the same variant and instant replaces the first, and is rolled
+// up anew.
 func (s *Store) AddSnapshot(ctx context.Context, r serving.SnapshotRecord) (serving.SnapshotRecord, error) {
 	if err := required("fleet", r.Fleet, "variant", string(r.Variant)); err != nil {
 		return serving.SnapshotRecord{}, fail(err, "save snapshot")
@@ -73,7 +75,7 @@ func (s *Store) AddSnapshot(ctx context.Context, r serving.SnapshotRecord) (serv
 		return serving.SnapshotRecord{}, fail(err, "save snapshot of %s/%s", r.Fleet, r.Variant)
 	}
 	row := snapshotRow{Fleet: r.Fleet, Variant: r.Variant, TakenAt: s.takenAt(r), Doc: doc}
-	err = upsert{key: []string{"fleet", "variant", "taken_at"}, columns: []string{"doc"}}.save(ctx, s.db, &row)
+	err = upsert{key: []string{"fleet", "variant", "taken_at"}, columns: []string{"doc", "rolled"}}.save(ctx, s.db, &row)
 	if err != nil {
 		return serving.SnapshotRecord{}, fail(err, "save snapshot of %s/%s", r.Fleet, r.Variant)
 	}
