@@ -51,9 +51,10 @@ func run(args []string) error {
 		return fmt.Errorf("open store: %w", err)
 	}
 	defer db.Close()
-	go db.Retain(ctx, settings.Retention, func(_ store.Pruned, err error) {
+	keep := store.Keep{Records: settings.Retention, Raw: settings.RawRetention, Minutes: settings.MinuteRetention, Hours: settings.HourRetention}
+	go db.Maintain(ctx, keep, func(_ store.Maintained, err error) {
 		if err != nil && ctx.Err() == nil {
-			log.Warn("old records are not removed", "error", err)
+			log.Warn("measurements are not rolled up, or old records not removed", "error", err)
 		}
 	})
 	temporal, err := dial(ctx, log)

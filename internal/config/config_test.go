@@ -49,6 +49,8 @@ func TestLoadWorker_NothingSet_ServesEveryQueue(t *testing.T) {
 	require.Equal(t, queues, w.Queues)
 	require.Equal(t, 15*time.Minute, w.EngineStartTimeout)
 	require.Equal(t, 720*time.Hour, w.Retention)
+	require.Equal(t, []time.Duration{48 * time.Hour, 14 * 24 * time.Hour, 400 * 24 * time.Hour},
+		[]time.Duration{w.RawRetention, w.MinuteRetention, w.HourRetention})
 	w.Queues[0] = "changed"
 	require.Equal(t, "main", queues[0], "the caller's list is its own")
 }

@@ -19,9 +19,13 @@ type Worker struct {
 	MaxLoadTests int    `help:"Load tests that run at the same time." default:"1"`
 	MaxWatches   int    `help:"Fleets that this worker watches at the same time." default:"1000"`
 	ProbeListen  string `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
-	// Retention is how far the history of a fleet can be looked at; snapshots of
-	// one fleet a minute are some 100 MB in that time.
-	Retention time.Duration `help:"After which time measurements, events and idempotency keys are removed." default:"720h"`
+	Retention   time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
+	// Snapshots of one fleet a minute are some 7 MB in two days, its minutes some
+	// 60 MB in two weeks, and its hours some 30 MB in 400 days: a year of history
+	// with the year before to compare it with.
+	RawRetention    time.Duration `help:"After which time snapshots are removed, once they are rolled up." default:"48h"`
+	MinuteRetention time.Duration `help:"After which time roll-ups of a minute are removed." default:"336h"`
+	HourRetention   time.Duration `help:"After which time roll-ups of an hour are removed." default:"9600h"`
 }
 
 // LoadWorker reads the settings of the worker; queues are the task queues there
@@ -75,10 +79,23 @@ func (w Worker) checkRest() error {
 	for _, d := range []struct {
 		flag  string
 		value time.Duration
-	}{{"engine-start-timeout", w.EngineStartTimeout}, {"engine-stop-grace", w.EngineStopGrace}, {"retention", w.Retention}} {
+	}{{"engine-start-timeout", w.EngineStartTimeout}, {"engine-stop-grace", w.EngineStopGrace}, {"retention", w.Retention}, {"raw-retention", w.RawRetention}} {
 		if err := positive(d.flag, d.value); err != nil {
 			return err
 		}
+	}
+	return w.checkRollups()
+}
+
+// checkRollups wants coarser measurements to outlive finer ones, which is what
+// they are for.
+func (w Worker) checkRollups() error {
+	const fix = "give at least as much, or keep the finer ones for less"
+	switch {
+	case w.MinuteRetention < w.RawRetention:
+		return wrong("minute-retention", fmt.Sprintf("%s is less than --raw-retention, %s", w.MinuteRetention, w.RawRetention), fix)
+	case w.HourRetention < w.MinuteRetention:
+		return wrong("hour-retention", fmt.Sprintf("%s is less than --minute-retention, %s", w.HourRetention, w.MinuteRetention), fix)
 	}
 	return nil
 }
