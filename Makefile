@@ -26,7 +26,7 @@ build: ## build every binary into bin/
 	go build -o $(BIN)/local ./deploy/local
 
 test: ## everything: unit, race, replay, adapters on real components, end to end
-	scripts/need temporal postgresql
+	scripts/need temporal postgresql prometheus
 	PGTEST_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
 	go test -race -timeout 20m $(RACE)
 

@@ -1,5 +1,6 @@
-// Command llmsim is a simulated vLLM: it takes the engine's real command line,
-// serves its API and metrics, and is as fast as a model of the hardware says.
+// Command llmsim is a simulated vLLM, TGI or SGLang: it takes the engine's real
+// command line, serves its API and metrics, and is as fast as a model of the
+// hardware says.
 // It is for tests, the demo and capacity planning, never a measurement.
 // See internal/llmsim/program for its options.
 package main

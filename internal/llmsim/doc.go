@@ -1,4 +1,4 @@
-// Package llmsim is a simulated vLLM engine: the scheduler of sched, the step
+// Package llmsim is a simulated inference engine: the scheduler of sched, the step
 // times of perfmodel, and nothing else that produces latency. Flags act only
 // through the memory left for the KV cache, the limits of the scheduler and the
 // constants of a step.
@@ -7,7 +7,7 @@
 // requests in virtual time, for predictions and tests, and realtime.Loop runs
 // the same core against the clock behind the HTTP API of package api. Around
 // them are text (tokens of real prompts and deterministic answers), metrics
-// (vLLM's metric names) and fault (failures on demand). deploy/llmsim is the
+// (each engine's own names) and fault (failures on demand). deploy/llmsim is the
 // program.
 //
 // This package itself does no I/O and reads no clock; its only randomness is the

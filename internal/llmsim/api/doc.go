@@ -1,14 +1,19 @@
-// Package api is the HTTP face of a simulated vLLM: the OpenAI routes with
-// streaming, /health, /version, /metrics and the developer route that resets the
-// prefix cache.
+// Package api is the HTTP face of a simulated engine: vLLM, TGI or SGLang, each
+// with its own routes, shapes of answers and errors, health and operations, and
+// all with the OpenAI routes as that engine serves them.
 //
-// It turns requests into jobs for a realtime.Loop and tokens into chunks. A
-// request whose client goes away is aborted. The server starts in loading, is
-// made ready once with Serve, and drains once with Drain: from then on /health
-// answers 503, new requests are refused and those that run are finished.
+// A route turns a body into a want (want.go), the same for all APIs; settle
+// decides what the answers will be, run lets the engine compute them, and the
+// route's reply writes them in one piece or as events. What an engine has its
+// own mind about is in its dialect (vllm.go, tgi.go, sglang.go).
 //
-// Every response carries X-Simulated, and /version says so, too: the server must
-// never pass for a real engine to a person, only to software. Parameters that do
-// not change timing (temperature, top_p, stop and the like) are accepted and
-// have no effect.
+// A request whose client goes away is aborted. The server starts in loading, is
+// made ready once with Serve, and drains once with Drain: from then on it is not
+// healthy, new requests are refused and those that run are finished.
+//
+// Every response carries X-Simulated, and the route that tells the version says
+// so, too: the server must never pass for a real engine to a person, only to
+// software. Answers are decided by the prompt, the seed, the number of the choice
+// and the precision of the engine; sampling parameters are accepted and have no
+// effect. What would change the answer and is not simulated is refused.
 package api

@@ -21,6 +21,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/llmsim/realtime"
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 const (
@@ -55,14 +56,15 @@ func newHarness(t *testing.T, change ...func(*api.Config)) *harness {
 		c(&config)
 	}
 	registry := prometheus.NewRegistry()
-	loop := realtime.New(core, metrics.NewEngine(registry, served, contextTokens))
+	traffic, observer := instruments(registry, config)
+	loop := realtime.New(core, observer)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		loop.Run(ctx)
 	}()
-	h := &harness{t: t, api: api.New(config, loop, registry), loop: loop, stop: stop}
+	h := &harness{t: t, api: api.New(config, loop, traffic, metrics.NewPage(registry)), loop: loop, stop: stop}
 	h.server = httptest.NewServer(h.api.Handler())
 	t.Cleanup(func() {
 		stop()
@@ -72,7 +74,22 @@ func newHarness(t *testing.T, change ...func(*api.Config)) *harness {
 	return h
 }
 
-func serving(t *testing.T, change ...func(*api.Config)) *harness {
+// instruments are the metrics of the engine under test.
+func instruments(r *prometheus.Registry, c api.Config) (api.Traffic, llmsim.Observer) {
+	switch c.Engine {
+	case "tgi":
+		return metrics.NewTGITraffic(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens), metrics.NewTGI(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens, 16)
+	case "sglang":
+		model, err := perfmodel.New(serving.EngineConfig{Engine: serving.VLLM, Model: "meta-llama/Llama-3.1-8B-Instruct"}, serving.Hardware{GPU: "H100", GPUs: 1})
+		if err != nil {
+			panic(err)
+		}
+		return metrics.NewSGLangTraffic(r, served), metrics.NewSGLang(r, served, model, 40, 1)
+	}
+	return metrics.NewVLLMTraffic(r), metrics.NewVLLM(r, served, contextTokens)
+}
+
+func serve(t *testing.T, change ...func(*api.Config)) *harness {
 	h := newHarness(t, change...)
 	h.api.Serve()
 	return h

@@ -27,7 +27,7 @@ func chatRequest(most int) openai.ChatCompletionRequest {
 
 func TestOpenAIClient_Chat_WholeAndStreamedAnswersAgree(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	whole, err := h.client().CreateChatCompletion(context.Background(), chatRequest(12))
 	require.NoError(t, err)
 	require.Equal(t, served, whole.Model)
@@ -72,7 +72,7 @@ func TestOpenAIClient_Chat_WholeAndStreamedAnswersAgree(t *testing.T) {
 
 func TestOpenAIClient_Completion_WholeAndStreamedAnswersAgree(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	request := openai.CompletionRequest{Model: "alias", Prompt: "once upon a time", MaxTokens: 9}
 	whole, err := h.client().CreateCompletion(context.Background(), request)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestOpenAIClient_Completion_WholeAndStreamedAnswersAgree(t *testing.T) {
 
 func TestOpenAIClient_UnknownModel_IsNotFound(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	request := chatRequest(4)
 	request.Model = "gpt-none"
 	_, err := h.client().CreateChatCompletion(context.Background(), request)
@@ -110,7 +110,7 @@ func TestOpenAIClient_UnknownModel_IsNotFound(t *testing.T) {
 
 func TestOpenAIClient_ListModels(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	list, err := h.client().ListModels(context.Background())
 	require.NoError(t, err)
 	require.Len(t, list.Models, 2)

@@ -43,7 +43,7 @@ func TestServer_LoadingServingDraining_ShowsInHealth(t *testing.T) {
 
 func TestServer_EveryAnswer_SaysThatItIsSimulated(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	for _, path := range []string{"/health", "/version", "/metrics", "/v1/models", "/none"} {
 		require.Equal(t, "llmsim", h.do("GET", path, nil).Header.Get("X-Simulated"), path)
 	}
@@ -54,7 +54,7 @@ func TestServer_EveryAnswer_SaysThatItIsSimulated(t *testing.T) {
 
 func TestServer_Drain_FinishesRunningRequestsAndRefusesNewOnes(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	response := h.do("POST", "/v1/completions", fields{"prompt": "a b", "max_tokens": 300, "ignore_eos": true, "stream": true})
 	reader := bufio.NewReader(response.Body)
 	_, err := reader.ReadString('\n')
@@ -75,7 +75,7 @@ func TestServer_Drain_FinishesRunningRequestsAndRefusesNewOnes(t *testing.T) {
 
 func TestServer_ClientLeaves_RequestIsAbortedAndItsBlocksFreed(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	ctx, leave := context.WithCancel(context.Background())
 	request, err := http.NewRequestWithContext(ctx, "POST", h.server.URL+"/v1/completions",
 		strings.NewReader(fmt.Sprintf(`{"prompt":%q,"max_tokens":900,"ignore_eos":true,"stream":true}`, prompt(60))))
@@ -95,7 +95,7 @@ func TestServer_ClientLeaves_RequestIsAbortedAndItsBlocksFreed(t *testing.T) {
 
 func TestServer_EngineStops_StreamEndsWithAnErrorEvent(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	response := h.do("POST", "/v1/completions", fields{"prompt": "a", "max_tokens": 900, "ignore_eos": true, "stream": true})
 	reader := bufio.NewReader(response.Body)
 	_, err := reader.ReadString('\n')
@@ -103,14 +103,15 @@ func TestServer_EngineStops_StreamEndsWithAnErrorEvent(t *testing.T) {
 	h.stop()
 	rest, err := io.ReadAll(reader)
 	require.NoError(t, err)
-	require.Contains(t, string(rest), `data: {"error":{"message":"EngineCore`)
+	require.Contains(t, string(rest), `data: {"error":{`)
+	require.Contains(t, string(rest), "EngineCore encountered an issue")
 	status, _ := h.post("/v1/completions", fields{"prompt": "a"})
 	require.Equal(t, 500, status)
 }
 
 func TestServer_AnswerLength(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	usage := func(f fields) (float64, string) {
 		status, body := h.post("/v1/completions", f)
 		require.Equal(t, 200, status, "%v", body)
@@ -134,7 +135,7 @@ func TestServer_AnswerLength(t *testing.T) {
 
 func TestServer_PromptForms_CountTheirTokens(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	for want, p := range map[float64]any{
 		3: "one two three", 2: []string{"one two"}, 4: []int{1, 2, 3, 4}, 5: [][]int{{1, 2, 3, 4, 5}},
 	} {
@@ -150,7 +151,7 @@ func TestServer_PromptForms_CountTheirTokens(t *testing.T) {
 
 func TestServer_BadRequests_GetTheShapeOfOpenAI(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	for name, c := range map[string]struct {
 		path, says string
 		body       any
@@ -163,7 +164,12 @@ func TestServer_BadRequests_GetTheShapeOfOpenAI(t *testing.T) {
 		"prompt too big": {"/v1/completions", "maximum context length is 1000 tokens", fields{"prompt": prompt(1000)}},
 		"answer too big": {"/v1/completions", "'max_tokens' or 'max_completion_tokens' is too large: 990", fields{"prompt": prompt(20), "max_tokens": 990}},
 		"no answer":      {"/v1/completions", "at least 1, got 0", fields{"prompt": "a", "max_tokens": 0}},
-		"two choices":    {"/v1/completions", "n must be 1", fields{"prompt": "a", "n": 2}},
+		"no choices":     {"/v1/completions", "n must be at least 1", fields{"prompt": "a", "n": 0}},
+		"echo":           {"/v1/completions", "echo is not simulated", fields{"prompt": "a", "echo": true}},
+		"empty stop":     {"/v1/completions", "empty string", fields{"prompt": "a", "stop": []string{"a", ""}}},
+		"odd stop":       {"/v1/completions", "not valid", fields{"prompt": "a", "stop": 7}},
+		"odd logprobs":   {"/v1/completions", "logprobs must be", fields{"prompt": "a", "logprobs": "x"}},
+		"many logprobs":  {"/v1/completions", "greater than max allowed", fields{"prompt": "a", "logprobs": 21}},
 		"no messages":    {"/v1/chat/completions", "messages", fields{"messages": []string{}}},
 		"an image":       {"/v1/chat/completions", "type text", fields{"messages": []fields{{"role": "user", "content": []fields{{"type": "image_url"}}}}}},
 		"odd content":    {"/v1/chat/completions", "content must be", fields{"messages": []fields{{"role": "user", "content": 5}}}},
@@ -175,14 +181,14 @@ func TestServer_BadRequests_GetTheShapeOfOpenAI(t *testing.T) {
 		require.Equal(t, "BadRequestError", problem["type"], name)
 		require.Equal(t, 400.0, problem["code"], name)
 	}
-	require.Equal(t, 12.0, h.metric("http_requests_total", "4xx"))
+	require.Equal(t, 17.0, h.metric("http_requests_total", "4xx"))
 	require.Equal(t, 405, h.status("GET", "/v1/completions"))
 }
 
 func TestServer_ErrorFault_FailsThatShareWith500(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
-	h.api.SetErrorRate(0.5)
+	h := serve(t)
+	h.api.SetFaults(0.5, false)
 	failed := 0
 	for range 60 {
 		status, body := h.post("/v1/completions", fields{"prompt": "a", "max_tokens": 1})
@@ -193,14 +199,14 @@ func TestServer_ErrorFault_FailsThatShareWith500(t *testing.T) {
 	}
 	require.InDelta(t, 30, failed, 20)
 	require.Equal(t, float64(failed), h.metric("http_requests_total", "5xx"))
-	h.api.SetErrorRate(0)
+	h.api.SetFaults(0, false)
 	status, _ := h.post("/v1/completions", fields{"prompt": "a", "max_tokens": 1})
 	require.Equal(t, 200, status)
 }
 
 func TestServer_RepeatedPrompt_HitsThePrefixCacheUntilItIsReset(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	hits := func() float64 {
 		before := h.metric("vllm:prefix_cache_hits_total", "")
 		status, _ := h.post("/v1/completions", fields{"prompt": prompt(100), "max_tokens": 2})
@@ -220,7 +226,7 @@ func TestServer_RepeatedPrompt_HitsThePrefixCacheUntilItIsReset(t *testing.T) {
 
 func TestServer_ResetPrefixCacheWhileBusy_IsRefused(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	response := h.do("POST", "/v1/completions", fields{"prompt": "a", "max_tokens": 900, "ignore_eos": true, "stream": true})
 	_, err := bufio.NewReader(response.Body).ReadString('\n')
 	require.NoError(t, err)
@@ -229,7 +235,7 @@ func TestServer_ResetPrefixCacheWhileBusy_IsRefused(t *testing.T) {
 
 func TestServer_StreamInterval_GroupsTokens(t *testing.T) {
 	t.Parallel()
-	h := serving(t, func(c *api.Config) { c.StreamInterval = 10 })
+	h := serve(t, func(c *api.Config) { c.StreamInterval = 10 })
 	response := h.do("POST", "/v1/completions", fields{"prompt": "a", "max_tokens": 41, "ignore_eos": true, "stream": true})
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
@@ -246,7 +252,7 @@ func TestServer_StreamInterval_GroupsTokens(t *testing.T) {
 
 func TestServer_Metrics_CountWhatWasServed(t *testing.T) {
 	t.Parallel()
-	h := serving(t)
+	h := serve(t)
 	for i := range 5 {
 		status, _ := h.post("/v1/completions", fields{"prompt": fmt.Sprintf("number %d", i), "max_tokens": 8})
 		require.Equal(t, 200, status)

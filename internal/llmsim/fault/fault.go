@@ -6,15 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
+	"strconv"
+	"strings"
 )
 
 // Kinds of fault.
 const (
-	Slow   = "slow"
-	Errors = "errors"
-	Crash  = "crash"
-	Hang   = "hang"
+	Slow         = "slow"
+	Drift        = "drift"
+	Errors       = "errors"
+	Hang         = "hang"
+	Crash        = "crash"
+	OOM          = "oom"
+	SlowStart    = "slow-start"
+	NoMetrics    = "no-metrics"
+	CounterReset = "counter-reset"
 )
 
 // Fault is one entry of the file.
@@ -22,24 +28,15 @@ type Fault struct {
 	Variant      string  `json:"variant,omitempty"` // empty: every variant
 	Kind         string  `json:"kind"`
 	Factor       float64 `json:"factor,omitempty"`        // slow: step time times this, above 0
+	PerMinute    float64 `json:"per_minute,omitempty"`    // drift: share of a step's time, above 0
 	Rate         float64 `json:"rate,omitempty"`          // errors: share of requests, 0..1
-	AfterSeconds float64 `json:"after_seconds,omitempty"` // crash: since the fault came into force
+	Usage        float64 `json:"usage,omitempty"`         // oom: share of the KV cache, 0..1
+	Seconds      float64 `json:"seconds,omitempty"`       // slow-start: above 0
+	AfterSeconds float64 `json:"after_seconds,omitempty"` // crash, counter-reset
+	Family       string  `json:"family,omitempty"`        // no-metrics: name of one family
 }
 
-// Set is what is in force for one engine.
-type Set struct {
-	Slowdown   float64 // factor on step times, 1 when none
-	ErrorRate  float64 // 0..1
-	Hang       bool
-	Crash      bool
-	CrashAfter time.Duration // since the set came into force
-}
-
-// None is a healthy engine.
-func None() Set { return Set{Slowdown: 1} }
-
-// Parse reads a list and keeps what applies to the variant. Several slow faults
-// multiply; of several of another kind the worst counts.
+// Parse reads a list and keeps what applies to the variant.
 func Parse(data []byte, variant string) (Set, error) {
 	var list []Fault
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -50,47 +47,80 @@ func Parse(data []byte, variant string) (Set, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Set{}, errors.New("faults: more after the list")
 	}
-	set := None()
 	for i, f := range list {
 		if err := f.check(); err != nil {
 			return Set{}, fmt.Errorf("faults: entry %d: %w", i, err)
 		}
-		if f.Variant == "" || f.Variant == variant {
-			set.add(f)
+	}
+	return Of(list, variant), nil
+}
+
+// ParseOption reads one fault in the form of an option: its kind and, after
+// commas, its fields with the names that they have in the file.
+func ParseOption(text string) (Fault, error) {
+	kind, rest, _ := strings.Cut(text, ",")
+	fields := map[string]any{"kind": kind}
+	for rest != "" {
+		var field string
+		field, rest, _ = strings.Cut(rest, ",")
+		name, value, joined := strings.Cut(field, "=")
+		if !joined {
+			return Fault{}, fmt.Errorf("fault %q: %q is not of the form name=value", text, field)
+		}
+		fields[name] = value
+		if number, err := strconv.ParseFloat(value, 64); err == nil {
+			fields[name] = number
 		}
 	}
-	return set, nil
+	var f Fault
+	data, err := json.Marshal(fields)
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		err = d.Decode(&f)
+	}
+	if err == nil {
+		err = f.check()
+	}
+	if err != nil {
+		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+	}
+	return f, nil
 }
 
 func (f Fault) check() error {
-	switch {
-	case f.Kind == Slow && f.Factor <= 0:
-		return fmt.Errorf("slow needs a factor above 0, not %v", f.Factor)
-	case f.Kind == Errors && (f.Rate <= 0 || f.Rate > 1):
-		return fmt.Errorf("errors needs a rate in 0..1, not %v", f.Rate)
-	case f.Kind == Crash && f.AfterSeconds < 0:
-		return fmt.Errorf("crash cannot be %v seconds ago", f.AfterSeconds)
-	}
 	switch f.Kind {
-	case Slow, Errors, Crash, Hang:
+	case Slow:
+		return above0("factor", f.Factor)
+	case Drift:
+		return above0("per_minute", f.PerMinute)
+	case SlowStart:
+		return above0("seconds", f.Seconds)
+	case Errors:
+		return share("rate", f.Rate)
+	case OOM:
+		return share("usage", f.Usage)
+	case Crash, CounterReset:
+		if f.AfterSeconds < 0 {
+			return fmt.Errorf("%s cannot be %v seconds ago", f.Kind, f.AfterSeconds)
+		}
+		return nil
+	case Hang, NoMetrics:
 		return nil
 	}
 	return fmt.Errorf("unknown kind %q", f.Kind)
 }
 
-func (s *Set) add(f Fault) {
-	switch f.Kind {
-	case Slow:
-		s.Slowdown *= f.Factor
-	case Errors:
-		s.ErrorRate = max(s.ErrorRate, f.Rate)
-	case Hang:
-		s.Hang = true
-	case Crash:
-		after := time.Duration(f.AfterSeconds * float64(time.Second))
-		if !s.Crash || after < s.CrashAfter {
-			s.CrashAfter = after
-		}
-		s.Crash = true
+func above0(field string, value float64) error {
+	if value <= 0 {
+		return fmt.Errorf("%s must be above 0, not %v", field, value)
 	}
+	return nil
+}
+
+func share(field string, value float64) error {
+	if value <= 0 || value > 1 {
+		return fmt.Errorf("%s must be above 0 and at most 1, not %v", field, value)
+	}
+	return nil
 }

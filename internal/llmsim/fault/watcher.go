@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -33,19 +34,29 @@ func NewWatcher(path, variant string, log *slog.Logger) *Watcher {
 	return &Watcher{path: path, variant: variant, log: log, inForce: None()}
 }
 
-// Run reports each change to apply, the first state included unless there are
-// no faults, until the context ends.
+// Read takes the file as it is now and returns what is in force, for what must
+// be known before Run. It may be called before Run, not while it runs.
+func (w *Watcher) Read() Set {
+	w.poll()
+	return w.inForce
+}
+
+// Run reports what is in force to apply, unless that is nothing, and then each
+// change, until the context ends.
 func (w *Watcher) Run(ctx context.Context, apply func(Set)) {
+	if w.Read() != None() {
+		apply(w.inForce)
+	}
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	for {
-		if w.poll() {
-			apply(w.inForce)
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if w.poll() {
+				apply(w.inForce)
+			}
 		}
 	}
 }
@@ -73,8 +84,7 @@ func (w *Watcher) poll() bool {
 		return false
 	}
 	w.inForce = set
-	w.log.Warn("simulated faults changed", "variant", w.variant, "slowdown", set.Slowdown,
-		"error_rate", set.ErrorRate, "hang", set.Hang, "crash", set.Crash)
+	w.log.Warn("simulated faults changed", "variant", w.variant, "faults", fmt.Sprintf("%+v", set))
 	return true
 }
 

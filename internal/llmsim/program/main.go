@@ -9,7 +9,7 @@ import (
 	"log/slog"
 )
 
-// Exit codes: those of vLLM, whose argument parser exits with 2.
+// Exit codes: those of Python and of clap, whose argument parsers exit with 2.
 const (
 	exitOK      = 0
 	exitFailure = 1
@@ -30,16 +30,25 @@ func Main(ctx context.Context, args []string, variant string, stderr io.Writer) 
 	log := slog.New(slog.NewTextHandler(stderr, nil)).With("program", "llmsim")
 	p, err := New(options, log)
 	if err != nil {
-		fmt.Fprintf(stderr, "ERROR [llmsim, simulated %s] %v\nRuntimeError: Engine core initialization failed. See root cause above.\n", options.Hardware.GPU, err)
+		fmt.Fprintf(stderr, "ERROR [llmsim, simulated %s] %s\n", options.Hardware.GPU, refusal(options, err))
 		return exitFailure
 	}
-	listener, err := p.Listen()
+	socket, err := p.Bind()
 	if err == nil {
-		err = p.Run(ctx, listener)
+		err = p.Run(ctx, socket)
 	}
 	if err != nil {
 		log.Error("engine died", "error", err)
 		return exitFailure
 	}
 	return exitOK
+}
+
+// refusal is what the engine says when it does not start.
+func refusal(o Options, err error) string {
+	s, unknown := simulatedFor(o.Config.Engine)
+	if unknown != nil {
+		return err.Error()
+	}
+	return s.refusal(err)
 }

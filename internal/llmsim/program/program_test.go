@@ -55,20 +55,22 @@ type engine struct {
 func launch(t *testing.T, args ...string) *engine {
 	t.Helper()
 	e := &engine{t: t, log: &output{}, ended: make(chan error, 1)}
-	args = append(args, "vllm", "serve", model, "--host", "127.0.0.1", "--port", "0", "--max-model-len", "4096")
+	if !strings.Contains(strings.Join(args, " "), model) {
+		args = append(args, "vllm", "serve", model, "--host", "127.0.0.1", "--port", "0", "--max-model-len", "4096")
+	}
 	options, err := program.ParseOptions(args, "canary", e.log)
 	require.NoError(t, err)
 	p, err := program.New(options, slog.New(slog.NewTextHandler(e.log, nil)))
 	require.NoError(t, err)
-	listener, err := p.Listen()
+	socket, err := p.Bind()
 	require.NoError(t, err)
-	e.url = "http://" + listener.Addr().String()
+	e.url = "http://" + socket.Addr().String()
 	ctx, term := context.WithCancel(context.Background())
 	e.term = term
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		e.ended <- p.Run(ctx, listener)
+		e.ended <- p.Run(ctx, socket)
 	}()
 	t.Cleanup(func() {
 		term()
@@ -122,7 +124,7 @@ func (e *engine) metrics() string {
 func TestProgram_Start_LoadsThenServesAndSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	e := launch(t, "-startup", "300ms")
-	require.Equal(t, 503, e.health())
+	require.Zero(t, e.health(), "the connection is refused")
 	e.waitHealthy()
 	require.Contains(t, e.log.String(), "SIMULATED engine")
 	require.Contains(t, e.log.String(), "GPU KV cache size: ")
@@ -214,6 +216,9 @@ func TestMain_WhatVLLMWouldRefuse_DoesNotStart(t *testing.T) {
 		"more GPUs than there are": {1, "--tensor-parallel-size", []string{"vllm", "serve", model, "-tp", "2"}},
 		"unknown model":            {1, "ValueError", []string{"vllm", "serve", "nobody/nothing"}},
 		"unknown GPU":              {1, "ValueError", []string{"-gpu", "Voodoo", "vllm", "serve", model}},
+		"no engine":                {2, "not the command line of an engine", []string{"python", "-m", "http.server"}},
+		"a fault that is none":     {2, "unknown kind", []string{"-fault", "melt", "vllm", "serve", model}},
+		"startup is no time":       {2, "invalid value", []string{"-startup", "soon", "vllm", "serve", model}},
 		"no model":                 {2, "no model", []string{"vllm", "serve"}},
 		"no command line":          {2, "missing", []string{"-gpu", "H100"}},
 		"port is no number":        {2, "--port", []string{"vllm", "serve", model, "--port", "http"}},
@@ -236,7 +241,8 @@ func TestMain_WhatVLLMWouldRefuse_DoesNotStart(t *testing.T) {
 
 func TestMain_PortInUse_IsAFailure(t *testing.T) {
 	t.Parallel()
-	e := launch(t)
+	e := launch(t, "-startup", "0s")
+	e.waitHealthy()
 	log := &output{}
 	port := e.url[strings.LastIndex(e.url, ":")+1:]
 	require.Equal(t, 1, program.Main(context.Background(), []string{"vllm", "serve", model, "--host", "127.0.0.1", "--port", port}, "", log))
@@ -269,17 +275,19 @@ func TestParseOptions_RenderedCommandLine_ComesBack(t *testing.T) {
 // page starts an engine with more flags and returns its metrics and its log.
 func page(t *testing.T, flags ...string) (metrics, log string) {
 	t.Helper()
-	options, err := program.ParseOptions(append([]string{"vllm", "serve", model, "--port", "0", "--host", "127.0.0.1"}, flags...), "", io.Discard)
+	options, err := program.ParseOptions(append([]string{"-startup", "0s", "vllm", "serve", model, "--port", "0", "--host", "127.0.0.1"}, flags...), "", io.Discard)
 	require.NoError(t, err)
 	out := &output{}
 	p, err := program.New(options, slog.New(slog.NewTextHandler(out, nil)))
 	require.NoError(t, err)
-	listener, err := p.Listen()
+	socket, err := p.Bind()
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- p.Run(ctx, listener) }()
-	body := (&engine{t: t, url: "http://" + listener.Addr().String()}).metrics()
+	go func() { ended <- p.Run(ctx, socket) }()
+	e := &engine{t: t, url: "http://" + socket.Addr().String()}
+	e.waitHealthy()
+	body := e.metrics()
 	cancel()
 	require.NoError(t, <-ended)
 	return body, out.String()

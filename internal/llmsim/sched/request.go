@@ -12,6 +12,10 @@ type Request struct {
 	// a later prompt is found in the prefix cache. Nil: no such reuse.
 	Next func(i int) Token
 
+	// Choice numbers the requests by which a client gets Choices answers to one
+	// prompt, from 0; both are 0 for a single answer. Only metrics tell them apart.
+	Choice, Choices int
+
 	// Times in seconds on the caller's clock; zero until reached.
 	Times Times
 	// Cached is the number of prompt tokens found in the prefix cache at the

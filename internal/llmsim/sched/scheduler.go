@@ -104,6 +104,7 @@ func (s *Scheduler) Complete(now float64) []Emission {
 	clear(s.emissions)
 	s.emissions = s.emissions[:0]
 	s.stats.StepTokens = 0
+	s.stats.Steps++
 	s.stats.Last = s.now
 	s.stats.Last.Seconds = now - s.began
 	for _, part := range s.step {

@@ -15,6 +15,7 @@ type Stats struct {
 	// PreemptedPrompt and PreemptedOutput are the tokens of the requests that were
 	// preempted, each time anew.
 	PreemptedPrompt, PreemptedOutput int
+	Steps                            int
 	// Last is the last step.
 	Last Step
 }

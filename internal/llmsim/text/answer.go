@@ -35,8 +35,9 @@ func NewVocabulary() *Vocabulary {
 
 // Answer is the unbounded text that follows one prompt. It is immutable.
 type Answer struct {
-	vocabulary *Vocabulary
-	seed       uint64
+	vocabulary  *Vocabulary
+	seed        uint64
+	weights, kv slip
 }
 
 // Answer returns the answer to a prompt under a seed.
@@ -48,8 +49,19 @@ func (v *Vocabulary) Answer(prompt []sched.Token, seed uint64) Answer {
 	return Answer{vocabulary: v, seed: h}
 }
 
+// Choice is the k-th alternative answer to the same prompt; the 0-th is the
+// answer itself.
+func (a Answer) Choice(k int) Answer {
+	if k > 0 {
+		a.seed = mix(a.seed ^ uint64(k)<<32)
+	}
+	return a
+}
+
 func (a Answer) pick(i int) int {
-	return int(mix(a.seed+uint64(i)) >> (64 - wordBits))
+	place := mix(a.seed + uint64(i))
+	word := int(place >> (64 - wordBits))
+	return a.kv.apply(a.weights.apply(word, place), place)
 }
 
 // Word is the i-th word of the answer.
@@ -57,18 +69,6 @@ func (a Answer) Word(i int) string { return a.vocabulary.words[a.pick(i)] }
 
 // Token is the token of the i-th word, the one that Tokenize gives for it.
 func (a Answer) Token(i int) sched.Token { return a.vocabulary.tokens[a.pick(i)] }
-
-// Text is the first n words.
-func (a Answer) Text(n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(a.Word(i))
-	}
-	return b.String()
-}
 
 // Natural answers are about as long as those of chat traffic: log-normal with
 // this median and spread.

@@ -44,25 +44,27 @@ func TestAnswer_SamePromptAndSeed_SameWords(t *testing.T) {
 	t.Parallel()
 	v, prompt := text.NewVocabulary(), text.Tokenize("why is the sky blue")
 	a, again := v.Answer(prompt, 1), text.NewVocabulary().Answer(prompt, 1)
-	require.Equal(t, a.Text(40), again.Text(40))
-	require.NotEqual(t, a.Text(40), v.Answer(prompt, 2).Text(40))
-	require.NotEqual(t, a.Text(40), v.Answer(prompt[:4], 1).Text(40))
+	require.Equal(t, a.Write(40, false), again.Write(40, false))
+	require.NotEqual(t, a.Write(40, false), v.Answer(prompt, 2).Write(40, false))
+	require.NotEqual(t, a.Write(40, false), v.Answer(prompt[:4], 1).Write(40, false))
+	require.NotEqual(t, a.Write(40, false), a.Choice(1).Write(40, false))
+	require.Equal(t, a, a.Choice(0))
 }
 
 func TestAnswer_TokensAreThoseOfItsText(t *testing.T) {
 	t.Parallel()
 	a := text.NewVocabulary().Answer(nil, 3)
-	written := text.Tokenize(a.Text(500))
+	written := text.Tokenize(a.Write(500, true).Text())
 	require.Len(t, written, 500)
 	for i, token := range written {
 		require.Equal(t, token, a.Token(i))
 	}
-	require.Equal(t, strings.Fields(a.Text(3))[2], a.Word(2))
+	require.Equal(t, strings.Fields(a.Write(3, false).Text())[2], a.Word(2))
 }
 
 func TestAnswer_WordsNeedNoEscapingInJSON(t *testing.T) {
 	t.Parallel()
-	written := text.NewVocabulary().Answer(nil, 0).Text(5000)
+	written := text.NewVocabulary().Answer(nil, 0).Write(5000, false).Text()
 	encoded, err := json.Marshal(written)
 	require.NoError(t, err)
 	require.Equal(t, `"`+written+`"`, string(encoded))
