@@ -36,7 +36,9 @@ func TestLaunch_Problems_OfParametersThenOfRules(t *testing.T) {
 	}
 	got := l.Problems(
 		func(engine.Launch) []engine.Problem { return nil },
-		func(l engine.Launch) []engine.Problem { return engine.Breaks("--n", "write a number", "is %s", l.Text("--n")) },
+		func(l engine.Launch) []engine.Problem {
+			return engine.Breaks("--n", "write a number", "is %s", l.Text("--n"))
+		},
 	)
 	require.Len(t, got, 2)
 	require.Contains(t, got[0].Rule, "no whole number")

@@ -1,0 +1,30 @@
+package sglang
+
+import (
+	_ "embed" // for the catalogue
+
+	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/mapping"
+)
+
+//go:embed catalogue.yaml
+var catalogueFile []byte
+
+// Engine implements engine.Engine for SGLang. It is immutable.
+type Engine struct {
+	catalogue engine.Catalogue
+	metrics   mapping.Table
+}
+
+// New returns the SGLang engine.
+func New() Engine {
+	catalogue, err := engine.ParseCatalogue(catalogueFile)
+	if err != nil {
+		// The file is part of the program: only a build with a broken one gets here.
+		panic("sglang: " + err.Error())
+	}
+	return Engine{catalogue: catalogue, metrics: metrics()}
+}
+
+// Catalogue describes the launch parameters the agent understands.
+func (e Engine) Catalogue() engine.Catalogue { return e.catalogue }
