@@ -169,7 +169,8 @@ func TestScraper_Read_EndsWithItsContext(t *testing.T) {
 func TestScraper_Read_UnknownEngine_NamesTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	_, err := scraper().Read(t.Context(), serving.Fleet{Config: serving.EngineConfig{Engine: "triton"}}, "http://127.0.0.1:1")
-	require.ErrorContains(t, err, "[vllm]")
+	require.ErrorContains(t, err, `engine "triton" is unknown, use one of [`)
+	require.ErrorContains(t, err, "vllm]")
 	require.NotErrorIs(t, err, scrape.ErrUnreachable)
 }
 

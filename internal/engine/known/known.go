@@ -5,6 +5,7 @@ package known
 
 import (
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/engine/sglang"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -12,6 +13,7 @@ import (
 // Engines are all engines that the agent knows.
 func Engines() engine.Registry {
 	return engine.NewRegistry(map[serving.EngineKind]engine.Engine{
-		serving.VLLM: vllm.New(),
+		serving.SGLang: sglang.New(),
+		serving.VLLM:   vllm.New(),
 	})
 }
