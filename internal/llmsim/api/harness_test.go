@@ -118,13 +118,19 @@ func (h *harness) do(method, path string, body any) *http.Response {
 func (h *harness) post(path string, body any) (int, map[string]any) {
 	h.t.Helper()
 	response := h.do(http.MethodPost, path, body)
+	return response.StatusCode, h.decode(response)
+}
+
+// decode reads a whole body of JSON; none is an empty object.
+func (h *harness) decode(response *http.Response) map[string]any {
+	h.t.Helper()
 	data, err := io.ReadAll(response.Body)
 	require.NoError(h.t, err)
 	out := map[string]any{}
 	if len(data) > 0 {
 		require.NoError(h.t, json.Unmarshal(data, &out), "%s", data)
 	}
-	return response.StatusCode, out
+	return out
 }
 
 func (h *harness) status(method, path string) int {
