@@ -182,3 +182,23 @@ func TestDecodeBound_SmallBatchAtTheSpeedOfTheHardware(t *testing.T) {
 	_, ok := evidenceOf(b, "predicted_step_seconds")
 	require.True(t, ok)
 }
+
+func TestHeldBack_SGLangReservesTooMuch(t *testing.T) {
+	t.Parallel()
+	held := func(usage float64, flags ...serving.Flag) diagnose.Input {
+		in := healthy()
+		in.Fleet.Config = serving.EngineConfig{Engine: serving.SGLang, Flags: flags}
+		in.Snapshot.Waiting, in.Snapshot.KVUsage = serving.Known(40), serving.Known(usage)
+		return in
+	}
+	careful := serving.Flag{Name: "--schedule-conservativeness", Value: "1.6"}
+	b := top(t, held(0.3, careful))
+	require.Equal(t, serving.BottleneckSlotBound, b.Kind)
+	require.Contains(t, b.Summary, "--schedule-conservativeness 1.6")
+	require.Equal(t, serving.BottleneckSlotBound, top(t, held(0.7)).Kind, "the engine's own value may be too careful for short answers")
+	require.NotEqual(t, serving.BottleneckSlotBound, top(t, held(0.2)).Kind, "at low use something else makes the queue")
+	require.Equal(t, serving.BottleneckKVPressure, top(t, held(0.95, careful)).Kind)
+	vllm := held(0.7)
+	vllm.Fleet.Config.Engine = serving.VLLM
+	require.NotEqual(t, serving.BottleneckSlotBound, top(t, vllm).Kind)
+}

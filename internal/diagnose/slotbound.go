@@ -11,8 +11,16 @@ import (
 // never ran dry.
 const slotsFull = 0.9
 
-// slotBound finds requests that wait for a slot while the KV cache has room.
+// slotBound finds requests that wait while the KV cache has room: for a slot, or
+// for an admission that is too careful.
 func slotBound(f facts) (serving.Bottleneck, bool) {
+	if b, found := outOfSlots(f); found {
+		return b, true
+	}
+	return heldBack(f)
+}
+
+func outOfSlots(f facts) (serving.Bottleneck, bool) {
 	waiting, isQueue, queueKnown := f.queued()
 	usage, usageKnown := f.s.KVUsage.Get()
 	running, runningKnown := f.s.Running.Get()

@@ -2,6 +2,7 @@ package propose
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -44,7 +45,37 @@ func unset(cfg serving.EngineConfig, flag string) serving.FlagChange {
 	return serving.FlagChange{Flag: flag, From: &from}
 }
 
+// unsetAll removes those of the flags that are set.
+func unsetAll(cfg serving.EngineConfig, flags ...string) []serving.FlagChange {
+	var out []serving.FlagChange
+	for _, flag := range flags {
+		if _, had := cfg.Get(flag); had {
+			out = append(out, unset(cfg, flag))
+		}
+	}
+	return out
+}
+
 // replaceModel is the change to another checkpoint.
 func replaceModel(cfg serving.EngineConfig, to string) serving.FlagChange {
 	return serving.FlagChange{Flag: modelFlag, From: &cfg.Model, To: &to}
+}
+
+// undo says how to take changes back, for a person.
+func undo(changes []serving.FlagChange) string {
+	if len(changes) == 0 {
+		return ""
+	}
+	var steps []string
+	for _, c := range changes {
+		switch {
+		case c.Flag == modelFlag && c.From != nil:
+			steps = append(steps, "serve "+*c.From+" again")
+		case c.From == nil:
+			steps = append(steps, "remove "+c.Flag)
+		default:
+			steps = append(steps, "set "+serving.Flag{Name: c.Flag, Value: *c.From}.String()+" again")
+		}
+	}
+	return strings.Join(steps, ", ") + ", and restart the engine"
 }

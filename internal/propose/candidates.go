@@ -27,7 +27,9 @@ const MinPredictedGain = 0.03
 func Candidates(in Input, recs []serving.Recommendation, eng Engine, limit int) []serving.Candidate {
 	f := newForecast(in)
 	b := builder{forecast: &f, engine: eng, seen: map[string]bool{in.Fleet.Config.Key(): true}, names: map[string]bool{}}
-	allowed := slices.DeleteFunc(slices.Clone(recs), func(r serving.Recommendation) bool { return !in.Fleet.Policy.Allows(r.Risk) })
+	allowed := slices.DeleteFunc(slices.Clone(recs), func(r serving.Recommendation) bool {
+		return len(r.Changes) == 0 || !in.Fleet.Policy.Allows(r.Risk)
+	})
 	for _, set := range combinations(&f, allowed) {
 		b.add(set)
 	}

@@ -14,8 +14,12 @@
 // never present a prediction as a measurement, and never invent a gain: an empty
 // answer is an ordinary outcome.
 //
-// vLLM is understood in full. A fleet whose GPU or model is not in perfmodel's
-// tables gets only the rules that rest on flags and measurements, with published
-// ranges as effect. Speculative decoding is never proposed, because its gain
-// depends on an acceptance rate that nothing here can predict.
+// Rules are written over the roles of engine/dialect and hold for vLLM, TGI and
+// SGLang alike; what only one engine has is in a file of its name. A fleet whose
+// GPU or model is not in perfmodel's tables gets only the rules that rest on
+// flags and measurements, with published ranges as effect. Speculative decoding
+// is proposed only where few requests run at once and the time between tokens is
+// the trouble, with the published range, because its gain depends on an
+// acceptance that only a trial can tell. What no flag changes (replicas, routing)
+// is advice: a recommendation without Changes.
 package propose

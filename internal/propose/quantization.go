@@ -2,50 +2,54 @@ package propose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-const flagQuantization = "--quantization"
-
 // freeKernels drops a flag that forces slow kernels.
 func freeKernels(s scope) []idea {
-	v, _ := s.cfg.Get(flagQuantization)
-	if v != "gptq" && v != "awq" || perfmodel.CheckpointWeights(s.cfg.Model) != perfmodel.WeightsW4 {
+	flag := s.d.Quantization.Flag
+	v, _ := s.cfg.Get(flag)
+	if !slices.Contains(s.d.SlowKernels, v) || perfmodel.CheckpointWeights(s.cfg.Model) != perfmodel.WeightsW4 {
 		return nil
 	}
 	return []idea{{
 		needed:    true,
 		published: published(1.3, 1.7, "AccelMark, forced gptq against Marlin"),
-		recommendation: serving.Recommendation{
+		recommendation: s.withReason(serving.Recommendation{
 			ID: "quantization/free-kernels", Family: serving.FamilyQuantization, Risk: serving.RiskNumerics,
-			Title:     "Let the engine choose the kernels: remove --quantization " + v,
-			Changes:   []serving.FlagChange{unset(s.cfg, flagQuantization)},
+			Title:     fmt.Sprintf("Let the engine choose the kernels: remove %s %s", flag, v),
+			Changes:   []serving.FlagChange{unset(s.cfg, flag)},
 			Mechanism: "Naming " + v + " forces kernels that rebuild 16-bit weights in every larger step; without the flag the engine reads the format from the checkpoint and takes Marlin.",
-			Rationale: s.because("--quantization "+v+" is set for a checkpoint that declares its own format", serving.BottleneckDecodeBound),
 			WrongIf:   "the checkpoint's group size or act-order is not supported by Marlin",
-		},
+		}, fmt.Sprintf("%s %s is set for a checkpoint that declares its own format", flag, v), serving.BottleneckDecodeBound, serving.BottleneckQueueSaturated),
 	}}
+}
+
+// limitsOfWeights are the findings that fewer bits answer.
+func limitsOfWeights() []serving.BottleneckKind {
+	return []serving.BottleneckKind{serving.BottleneckDecodeBound, serving.BottleneckKVPressure, serving.BottleneckQueueSaturated,
+		serving.BottleneckPrefillBound, serving.BottleneckSlotBound, serving.BottleneckInterference}
 }
 
 // quantizeFP8 converts a 16-bit checkpoint to FP8 while loading.
 func quantizeFP8(s scope) []idea {
-	if !s.gpu.HasFP8 || !s.sixteenBit() {
+	if !s.gpu.HasFP8 || !s.sixteenBit() || s.d.Quantization.Flag == "" {
 		return nil
 	}
 	return []idea{{
 		published: published(1.15, 1.5, "FP8 W8A8, 1.25x on H100, 1.45x on Ada"),
-		recommendation: serving.Recommendation{
+		recommendation: s.withReason(serving.Recommendation{
 			ID: "quantization/fp8", Family: serving.FamilyQuantization, Risk: serving.RiskNumerics,
 			Title:         "Compute in FP8: quantize the weights while loading",
-			Changes:       []serving.FlagChange{set(s.cfg, flagQuantization, "fp8")},
+			Changes:       []serving.FlagChange{set(s.cfg, s.d.Quantization.Flag, s.d.Quantization.FP8)},
 			Mechanism:     "Half the bytes to read for every step and twice the tensor-core rate; the memory that the weights free becomes KV cache.",
-			Rationale:     s.because("weights are in 16 bits on "+s.gpu.Name+", which has FP8 tensor cores", serving.BottleneckDecodeBound, serving.BottleneckKVPressure),
 			WrongIf:       "accuracy drops by more than the quality gate allows (published: 0 to 1 point), or the host, not the GPU, bounds the step",
 			Prerequisites: []string{"the quality gate passes"},
-		},
+		}, "weights are in 16 bits on "+s.gpu.Name+", which has FP8 tensor cores", limitsOfWeights()...),
 	}}
 }
 
@@ -69,15 +73,14 @@ func shrinkCheckpoint(s scope) []idea {
 
 func (s scope) checkpoint(format, id, name, mechanism, wrongIf string) idea {
 	to := quantizedCheckpoint(s.cfg.Model, format)
-	return idea{recommendation: serving.Recommendation{
+	return idea{recommendation: s.withReason(serving.Recommendation{
 		ID: id, Family: serving.FamilyQuantization, Risk: serving.RiskNewWeights,
 		Title:         fmt.Sprintf("Serve an %s checkpoint", name),
 		Changes:       []serving.FlagChange{replaceModel(s.cfg, to)},
 		Mechanism:     mechanism,
-		Rationale:     s.because("weights are in 16 bits; "+s.gpu.Name+" can serve fewer", serving.BottleneckDecodeBound, serving.BottleneckKVPressure),
 		WrongIf:       wrongIf,
 		Prerequisites: []string{"the checkpoint " + to + " exists and is licensed for this use (the name follows its publisher's convention)", "the quality gate passes", "clients ask for a served model name, not for the checkpoint"},
-	}}
+	}, "weights are in 16 bits; "+s.gpu.Name+" can serve fewer", limitsOfWeights()...)}
 }
 
 // quantizedCheckpoint is the name under which Red Hat publishes quantized
@@ -95,6 +98,6 @@ func (s scope) sixteenBit() bool {
 	if s.forecast.modelled() {
 		return s.settings.Weights == perfmodel.WeightsBF16
 	}
-	_, flagged := s.cfg.Get(flagQuantization)
+	_, flagged := s.cfg.Get(s.d.Quantization.Flag)
 	return !flagged && perfmodel.CheckpointWeights(s.cfg.Model) == ""
 }

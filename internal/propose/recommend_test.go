@@ -159,10 +159,10 @@ func TestRecommend_ChunkedPrefillAndAsyncSchedulingOff_AreSwitchedBackOn(t *test
 	in := input(serve(t, llama8B, "--no-enable-chunked-prefill", "--max-model-len", "16384", "--no-async-scheduling"), "H100")
 	in.Bottlenecks = []serving.Bottleneck{{Kind: serving.BottleneckPrefillBound, Summary: "prompts hold up decoding"}}
 	recs := recommend(t, in)
-	require.Contains(t, ids(recs), "batching/chunked-prefill")
+	require.Contains(t, ids(recs), "chunked-prefill/enable")
 	require.Contains(t, ids(recs), "batching/async-scheduling")
 	for _, r := range recs {
-		if r.ID == "batching/chunked-prefill" {
+		if r.ID == "chunked-prefill/enable" {
 			require.Equal(t, []serving.FlagChange{{Flag: "--enable-chunked-prefill", From: text("false")}}, r.Changes)
 		}
 	}

@@ -1,6 +1,10 @@
 package propose
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/optiinfra/performance-agent/internal/engine/dialect"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -8,7 +12,9 @@ import (
 // scope is what a rule looks at.
 type scope struct {
 	Input
-	cfg      serving.EngineConfig
+	cfg serving.EngineConfig
+	// d spells the roles that rules are written over.
+	d        dialect.Dialect
 	forecast *forecast
 	// settings are zero when the fleet is not modelled; gpu is zero when its
 	// name is unknown.
@@ -25,7 +31,7 @@ func newScope(in Input, f *forecast) scope {
 	if err != nil {
 		gpu = perfmodel.GPU{}
 	}
-	return scope{Input: in, cfg: in.Fleet.Config, forecast: f, settings: f.settings, gpu: gpu, mended: in.Fleet.Config}
+	return scope{Input: in, cfg: in.Fleet.Config, d: dialect.Of(in.Fleet.Config.Engine), forecast: f, settings: f.settings, gpu: gpu, mended: in.Fleet.Config}
 }
 
 // idea is a rule's answer before the model has been asked about it.
@@ -35,7 +41,8 @@ type idea struct {
 	// otherwise it is kept only if the model predicts a gain.
 	needed bool
 	// published is the range of published measurements, used when the fleet is
-	// not modelled; a zero range means that the rule needs the model.
+	// not modelled or the model does not know the lever; a zero range means that
+	// the rule needs the model.
 	published serving.Effect
 }
 
@@ -44,13 +51,15 @@ type rule func(scope) []idea
 
 // mistakes are flags that are wrong by themselves.
 func mistakes() []rule {
-	return []rule{removeEager, allowChunks, scheduleAhead, raiseUtilization, cachePrefixes, useAllGPUs, freeKernels}
+	return []rule{enableGraphs, widenGraphs, allowChunks, scheduleAhead, freeCacheSize, raiseShare, cachePrefixes, useAllGPUs,
+		freeKernels, dropDrafts, loosenAdmission, admitMore}
 }
 
 // choices are values that depend on everything else, those that cost no quality
 // first.
 func choices() []rule {
-	return []rule{raiseSlots, tuneBudget, quantizeFP8, shrinkCheckpoint, shrinkCache}
+	return []rule{raiseSlots, tuneBudget, mixChunks, preferPrefixes, tightenAdmission, quantizeFP8, shrinkCheckpoint, shrinkCache, draftTokens,
+		addReplicas, rebalance, removeReplicas, stickToPrefixes}
 }
 
 // ideas asks all rules, the choices on the mended configuration.
@@ -67,11 +76,37 @@ func ideas(s scope, eng Engine) []idea {
 	return out
 }
 
+// answering returns the findings among the kinds, in the order of severity.
+func (in Input) answering(kinds ...serving.BottleneckKind) []serving.BottleneckKind {
+	var out []serving.BottleneckKind
+	for _, b := range in.Bottlenecks {
+		if slices.Contains(kinds, b.Kind) {
+			out = append(out, b.Kind)
+		}
+	}
+	return out
+}
+
+// withReason ties a recommendation to the findings that call for it.
+func (s scope) withReason(r serving.Recommendation, text string, kinds ...serving.BottleneckKind) serving.Recommendation {
+	r.Rationale, r.For = s.because(text, kinds...), s.answering(kinds...)
+	return r
+}
+
 // published is the effect that measurements of others suggest.
 func published(low, high float64, source string) serving.Effect {
-	return serving.Effect{ThroughputLow: low, ThroughputHigh: high, Basis: "published measurements: " + source + "; this fleet is not modelled"}
+	return serving.Effect{ThroughputLow: low, ThroughputHigh: high, Basis: "published measurements: " + source}
 }
 
 // smallestGain is the predicted gain below which a change is not worth a
 // sentence: a third of the model's error on ratios.
 const smallestGain = 0.03
+
+// idOf names a recommendation by its family, the flag and the value if any.
+func idOf(family serving.Family, flag, value string) string {
+	id := string(family) + "/" + strings.TrimLeft(flag, "-")
+	if value != "" {
+		id += "-" + value
+	}
+	return id
+}

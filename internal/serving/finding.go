@@ -95,7 +95,8 @@ type Effect struct {
 	Basis          string  `json:"basis,omitempty"`
 }
 
-// Recommendation is one change to an EngineConfig.
+// Recommendation is one change to an EngineConfig, or, without Changes, advice to
+// a person that no flag can carry out (FamilyReplicas).
 type Recommendation struct {
 	ID            string       `json:"id"` // stable within a fleet: family and change
 	Family        Family       `json:"family"`
@@ -108,6 +109,10 @@ type Recommendation struct {
 	Rationale     string       `json:"rationale"`
 	WrongIf       string       `json:"wrong_if"` // what would refute it
 	Prerequisites []string     `json:"prerequisites,omitempty"`
+	// Undo says how to take the change back.
+	Undo string `json:"undo,omitempty"`
+	// For are the findings it answers; none when only the model predicts a gain.
+	For []BottleneckKind `json:"for,omitempty"`
 }
 
 // Candidate is a complete configuration to be tried.

@@ -44,6 +44,10 @@ type Dialect struct {
 	Overlap  Switch // the host schedules ahead of the GPU
 	Mixed    Switch // prompt chunks and decodes share a step, where that is a choice
 	Draft    Switch // speculative decoding
+	// DraftDetails are flags that mean nothing without it, DraftNGram the settings
+	// that speculate from the prompt, without a second model.
+	DraftDetails []string
+	DraftNGram   []Setting
 
 	// GraphBatch is the largest batch with a captured graph: a number, or a list
 	// whose greatest entry counts. DefaultGraphBatch holds where it is fixed.

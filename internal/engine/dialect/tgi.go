@@ -22,6 +22,7 @@ func tgi() Dialect {
 		Graphs:     Switch{TurnsOff: []Setting{{"--cuda-graphs", "0"}}},
 		Prefix:     Switch{TurnsOff: []Setting{{"PREFIX_CACHING", False}}, TurnsOn: []Setting{{"PREFIX_CACHING", True}}},
 		Draft:      Switch{TurnsOn: []Setting{{"--speculate", ""}}},
+		DraftNGram: []Setting{{"--speculate", "3"}},
 		GraphBatch: Number{Flag: "--cuda-graphs"}, DefaultGraphBatch: 32,
 
 		TensorParallel: Number{Flag: "--num-shard"},

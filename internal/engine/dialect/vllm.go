@@ -20,6 +20,7 @@ func vllm() Dialect {
 		Graphs: Switch{TurnsOff: []Setting{{"--enforce-eager", True}}, Reveals: "enforce_eager", RevealsOff: true},
 		Prefix: plain("--enable-prefix-caching"), Chunking: plain("--enable-chunked-prefill"), Overlap: plain("--async-scheduling"),
 		Draft:      Switch{TurnsOn: []Setting{{"--speculative-config", ""}, {"--spec-method", ""}, {"--speculative-model", ""}}},
+		DraftNGram: []Setting{{"--speculative-config", `{"method":"ngram","num_speculative_tokens":4,"prompt_lookup_max":4}`}},
 		GraphBatch: Number{Flag: "--max-cudagraph-capture-size", Former: []string{"--cudagraph-capture-sizes", "--cuda-graph-sizes"}},
 
 		TensorParallel: Number{Flag: "--tensor-parallel-size"},
