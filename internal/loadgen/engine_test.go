@@ -16,10 +16,11 @@ import (
 // completion is a request as the fake engine received it.
 type completion struct {
 	Model         string `json:"model"`
-	Prompt        string `json:"prompt"`
-	MaxTokens     int    `json:"max_tokens"`
-	Stream        bool   `json:"stream"`
-	IgnoreEOS     bool   `json:"ignore_eos"`
+	Prompt        string `json:"-"` // content of the one message
+	Messages      []struct{ Role, Content string }
+	MaxTokens     int  `json:"max_tokens"`
+	Stream        bool `json:"stream"`
+	IgnoreEOS     bool `json:"ignore_eos"`
 	StreamOptions struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
@@ -57,10 +58,11 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.serving.Add(1)
 	defer e.serving.Done()
 	var c completion
-	if r.URL.Path != "/v1/completions" || json.NewDecoder(r.Body).Decode(&c) != nil {
+	if r.URL.Path != "/v1/chat/completions" || json.NewDecoder(r.Body).Decode(&c) != nil || len(c.Messages) != 1 || c.Messages[0].Role != "user" {
 		http.Error(w, "bad request", http.StatusBadRequest)
 		return
 	}
+	c.Prompt = c.Messages[0].Content
 	// The server notices a client that leaves only once the body is read.
 	_, _ = io.Copy(io.Discard, r.Body)
 	n := e.record(c)
@@ -127,12 +129,12 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 func sendToken(w http.ResponseWriter) {
-	sendData(w, `{"id":"cmpl-1","object":"text_completion","created":1,"model":"m",`+
-		`"choices":[{"index":0,"text":" word","logprobs":null,"finish_reason":null,"stop_reason":null}],"usage":null}`)
+	sendData(w, `{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m",`+
+		`"choices":[{"index":0,"delta":{"content":" word"},"logprobs":null,"finish_reason":null,"stop_reason":null}],"usage":null}`)
 }
 
 func sendUsage(w http.ResponseWriter, prompt, output int) {
-	sendData(w, fmt.Sprintf(`{"id":"cmpl-1","choices":[],"usage":{"prompt_tokens":%d,"total_tokens":%d,"completion_tokens":%d}}`,
+	sendData(w, fmt.Sprintf(`{"id":"chatcmpl-1","choices":[],"usage":{"prompt_tokens":%d,"total_tokens":%d,"completion_tokens":%d}}`,
 		prompt, prompt+output, output))
 }
 

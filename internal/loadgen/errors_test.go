@@ -57,11 +57,11 @@ func TestSteady_BrokenAnswers_AreErrorsByKind(t *testing.T) {
 		}},
 		"request aborted": {loadgen.KindEngine, func(w http.ResponseWriter, _ *http.Request) {
 			sendToken(w)
-			sendData(w, `{"choices":[{"text":"","finish_reason":"abort"}]}`)
+			sendData(w, `{"choices":[{"delta":{"content":""},"finish_reason":"abort"}]}`)
 			sendData(w, "[DONE]")
 		}},
 		"not a stream": {loadgen.KindCut, func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write([]byte(`{"choices":[{"text":"all at once"}]}`))
+			_, _ = w.Write([]byte(`{"choices":[{"delta":{"content":"all at once"}}]}`))
 		}},
 		"not JSON": {loadgen.KindMalformed, func(w http.ResponseWriter, _ *http.Request) {
 			sendData(w, "<html>")
@@ -124,7 +124,7 @@ func TestSteady_NobodyListens_IsUnreachable(t *testing.T) {
 
 func TestSteady_OddButWholeStreams_AreRead(t *testing.T) {
 	t.Parallel()
-	const token = `{"choices":[{"text":" x"}]}`
+	const token = `{"choices":[{"delta":{"content":" x"}}]}`
 	cases := map[string]struct {
 		body   string
 		tokens float64
@@ -135,12 +135,12 @@ func TestSteady_OddButWholeStreams_AreRead(t *testing.T) {
 		"comments, other fields, CRLF and no space after the colon": {
 			": ping\r\n\r\nevent: message\r\nid: 7\r\ndata:" + token + "\r\n\r\ndata:" + token + "\r\n\r\ndata:[DONE]\r\n\r\n", 2, true},
 		"an empty first event and a finish without text": {
-			`data: {"choices":[{"text":""}]}` + "\n\ndata: " + token + "\n\n" +
-				`data: {"choices":[{"text":"","finish_reason":"length"}]}` + "\n\ndata: [DONE]\n\n", 1, false},
+			`data: {"choices":[{"delta":{"content":""}}]}` + "\n\ndata: " + token + "\n\n" +
+				`data: {"choices":[{"delta":{"content":""},"finish_reason":"length"}]}` + "\n\ndata: [DONE]\n\n", 1, false},
 		"several tokens in an event, as the usage tells": {
 			"data: " + token + "\n\n" + `data: {"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":8}}` + "\n\ndata: [DONE]\n\n", 8, false},
 		"an event longer than the read buffer": {
-			"data: " + token + "\n\n" + `data: {"choices":[{"text":"` + strings.Repeat("y", 30_000) + `"}]}` + "\n\ndata: [DONE]\n\n", 2, true},
+			"data: " + token + "\n\n" + `data: {"choices":[{"delta":{"content":"` + strings.Repeat("y", 30_000) + `"}}]}` + "\n\ndata: [DONE]\n\n", 2, true},
 		"no newline after DONE": {"data: " + token + "\n\ndata: [DONE]", 1, false},
 	}
 	for name, c := range cases {

@@ -45,16 +45,17 @@ func newPrompts(model string, w serving.Workload, groupSeed, textSeed uint64) pr
 	name, _ := json.Marshal(model) // a string always marshals
 	return prompts{
 		words:     strings.Fields(vocabulary),
-		head:      append(append([]byte(`{"model":`), name...), `,"prompt":"`...),
+		head:      append(append([]byte(`{"model":`), name...), `,"messages":[{"role":"user","content":"`...),
 		share:     w.PrefixShare,
 		groupSeed: groupSeed,
 		textSeed:  textSeed,
 	}
 }
 
-// body is the JSON of one streaming completion request. ignore_eos makes the
-// engine write exactly max_tokens, without which two configurations would be
-// compared on different work.
+// body is the JSON of one streaming chat request. ignore_eos makes vLLM and
+// SGLang write exactly max_tokens, without which two configurations would be
+// compared on different work. TGI has no such option: its answers end where the
+// model ends them, max_tokens at the latest.
 func (p prompts) body(s shot) []byte {
 	shared := int(p.share * float64(s.prompt))
 	buf := make([]byte, 0, len(p.head)+7*s.prompt+160)
@@ -62,7 +63,7 @@ func (p prompts) body(s shot) []byte {
 	buf = p.appendWords(buf, mix(p.groupSeed, uint64(s.group)+1), shared)
 	buf = p.appendWords(buf, mix(^p.textSeed, uint64(s.index)+1), s.prompt-shared)
 	buf = buf[:len(buf)-1] // the last space
-	buf = append(buf, `","max_tokens":`...)
+	buf = append(buf, `"}],"max_tokens":`...)
 	buf = strconv.AppendInt(buf, int64(s.output), 10)
 	return append(buf, `,"temperature":0,"ignore_eos":true,"stream":true,"stream_options":{"include_usage":true}}`...)
 }

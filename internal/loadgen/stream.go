@@ -22,11 +22,11 @@ const (
 var (
 	errEngine    = errors.New("the engine reported an error in the stream")
 	errAborted   = errors.New("the engine aborted the request")
-	errMalformed = errors.New("an event is not a completion chunk")
+	errMalformed = errors.New("an event is not a chat completion chunk")
 	errEmpty     = errors.New("the stream has no content")
 )
 
-// stream reads the server-sent events of one completion. It stamps every event
+// stream reads the server-sent events of one answer. It stamps every event
 // on arrival but decodes only those up to the first token and the last few, so
 // that reading costs the same whatever the engine writes into its chunks.
 type stream struct {
@@ -56,7 +56,9 @@ type tally struct {
 // chunk is the part of an event that is looked at.
 type chunk struct {
 	Choices []struct {
-		Text         string `json:"text"`
+		Delta struct {
+			Content string `json:"content"`
+		} `json:"delta"`
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
 	Usage *struct {
@@ -180,4 +182,4 @@ func decode(data []byte) (chunk, error) {
 	return c, nil
 }
 
-func (c chunk) hasContent() bool { return len(c.Choices) > 0 && c.Choices[0].Text != "" }
+func (c chunk) hasContent() bool { return len(c.Choices) > 0 && c.Choices[0].Delta.Content != "" }

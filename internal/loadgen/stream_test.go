@@ -14,7 +14,7 @@ import (
 )
 
 const tokenEvent = `data: {"id":"cmpl-1","object":"text_completion","created":1763950000,"model":"m",` +
-	`"choices":[{"index":0,"text":" word","logprobs":null,"finish_reason":null,"stop_reason":null}],"usage":null}` + "\n\n"
+	`"choices":[{"index":0,"delta":{"content":" word"},"logprobs":null,"finish_reason":null,"stop_reason":null}],"usage":null}` + "\n\n"
 
 func usageEvent(prompt, output int) string {
 	return fmt.Sprintf(`data: {"choices":[],"usage":{"prompt_tokens":%d,"completion_tokens":%d}}`, prompt, output) + "\n\n"
@@ -30,14 +30,14 @@ func TestStream_AnyStream_CountsItsTokens(t *testing.T) {
 		noise := rapid.SampledFrom([]string{"", ": ping\n\n", "event: message\n", "\r\n"})
 		var b strings.Builder
 		for range rapid.IntRange(0, 3).Draw(t, "leading") {
-			b.WriteString(`data: {"choices":[{"text":""}]}` + "\n\n")
+			b.WriteString(`data: {"choices":[{"delta":{"content":""}}]}` + "\n\n")
 		}
 		for range tokens {
 			b.WriteString(noise.Draw(t, "noise"))
 			b.WriteString(tokenEvent)
 		}
 		if rapid.Bool().Draw(t, "finish") {
-			b.WriteString(`data: {"choices":[{"text":"","finish_reason":"length"}],"usage":null}` + "\n\n")
+			b.WriteString(`data: {"choices":[{"delta":{"content":""},"finish_reason":"length"}],"usage":null}` + "\n\n")
 		}
 		if usage {
 			b.WriteString(usageEvent(17, tokens))
