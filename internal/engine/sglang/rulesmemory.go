@@ -12,8 +12,8 @@ import (
 // attention each group gets its part of the chunk, rounded down.
 func chunkIsWholePages(l engine.Launch) []engine.Problem {
 	chunk, set := l.Number(flagChunk)
-	page, paged := l.Number(flagPage)
-	if !set || !paged || chunk <= 0 || page < 1 || l.Text(flagDisaggregation) == "decode" {
+	page := l.NumberOr(flagPage, 1) // a backend may force larger ones, which is not judged
+	if !set || chunk <= 0 || page < 1 || l.Text(flagDisaggregation) == "decode" {
 		return nil
 	}
 	groups := 1.0
@@ -21,7 +21,7 @@ func chunkIsWholePages(l engine.Launch) []engine.Problem {
 		groups = max(l.NumberOr(flagData, 1), 1)
 	}
 	part := int(chunk) / int(groups)
-	if part >= int(page) && part%int(page) == 0 {
+	if part > 0 && part%int(page) == 0 {
 		return nil
 	}
 	unit := int(page * groups)

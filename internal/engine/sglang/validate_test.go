@@ -95,6 +95,7 @@ func TestValidate_NamesTheFlagTheRuleAndTheFix(t *testing.T) {
 		{"H100", 1, "m --chunked-prefill-size 1000 --page-size 64", "--chunked-prefill-size", "1000 is none of 64", "for example 960"},
 		{"H100", 1, "m --chunked-prefill-size 32 --page-size 64", "--chunked-prefill-size", "multiple", "for example 64"},
 		{"H100", 8, "m --tp 8 --dp 8 --enable-dp-attention --chunked-prefill-size 4160 --page-size 64", "--chunked-prefill-size", "520 is none of 64", "multiple of 512"},
+		{"H100", 8, "m --tp 8 --dp 8 --enable-dp-attention --chunked-prefill-size 4", "--chunked-prefill-size", "0 is none of 1", "for example 8"},
 		{"H100", 1, "m --page-size 16 --attention-backend flashmla", "--page-size", "16 would be replaced", "use 64"},
 		{"B200", 1, "m --page-size 128 --decode-attention-backend trtllm_mla", "--page-size", "32 or 64", "leave it away"},
 		{"H100", 1, "m --page-size 64 --attention-backend cutlass_mla", "--page-size", "128", "128"},
