@@ -27,7 +27,7 @@ func others() []string {
 		"sglang:utilization", "sglang:max_running_requests_under_SLO",
 		// HTTP, start-up, adapters, and pairs of prefill and decode servers.
 		"sglang:http_requests_total", "sglang:http_requests_active", "sglang:func_latency_seconds",
-		"sglang:startup_", "sglang:engine_", "sglang:lora_pool_", "sglang:grammar_", "sglang:num_grammar_",
+		"sglang:startup_", "sglang:graph_memory_usage_gb", "sglang:engine_", "sglang:lora_pool_", "sglang:grammar_", "sglang:num_grammar_",
 		"sglang:num_prefill_", "sglang:num_decode_", "sglang:num_bootstrap_failed_reqs_total", "sglang:num_transfer_failed_reqs_total",
 		"sglang:prefill_delayer_", "sglang:bootstrap_", "sglang:transfer_",
 	})

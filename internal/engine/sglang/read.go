@@ -92,7 +92,7 @@ func finished(r *mapping.Reader) {
 func revealing() []string {
 	return []string{
 		"sglang:page_size", "sglang:num_pages", "sglang:context_len", "sglang:max_total_num_tokens_swa", "sglang:new_token_ratio",
-		"sglang:startup_available_gpu_memory_gb", "sglang:weight_memory_usage_gb", "sglang:kv_cache_memory_usage_gb", "sglang:graph_memory_usage_gb",
+		"sglang:startup_available_gpu_memory_gb", "sglang:weight_memory_usage_gb", "sglang:kv_cache_memory_usage_gb",
 		"sglang:spec_accept_rate", "sglang:spec_accept_length", "sglang:spec_num_steps", "sglang:spec_num_draft_tokens",
 	}
 }
