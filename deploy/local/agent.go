@@ -54,7 +54,7 @@ func (s *stack) registerFleet(ctx context.Context, sc scenario) error {
 		return err
 	}
 	body := map[string]any{"name": fleet.Name, "hardware": fleet.Hardware, "replicas": fleet.Replicas,
-		"command_line": strings.Join(append([]string{"vllm", "serve", model}, sc.flags...), " "),
+		"command_line": strings.Join(s.setup.command(sc.flags), " "),
 		"router":       fleet.Router, "provisioner": fleet.Provisioner, "slos": fleet.SLOs, "policy": fleet.Policy}
 	if err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets", body, nil); err != nil {
 		return fmt.Errorf("register the fleet: %w", err)

@@ -9,10 +9,13 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // options are the command line of the local stack.
 type options struct {
+	Engine   string `default:"vllm" enum:"vllm,tgi,sglang" help:"Engine of the fleet: ${enum}."`
 	Scenario string `default:"mistuned" enum:"${scenarios}" help:"What happens: ${enum}."`
 	Once     bool   `help:"End with the run instead of serving until interrupted."`
 	JSON     string `name:"json" placeholder:"FILE" help:"Write the facts of the run to this file."`
@@ -49,8 +52,9 @@ func twoDashes(args []string) []string {
 
 // run is the whole life of the stack.
 func run(ctx context.Context, o options) error {
-	sc := scenarios()[o.Scenario]
-	st, err := newStack(o.Dir)
+	setup := setups()[serving.EngineKind(o.Engine)]
+	sc := setup.scenarios()[o.Scenario]
+	st, err := newStack(o.Dir, setup)
 	if err != nil {
 		return err
 	}

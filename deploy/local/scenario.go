@@ -12,14 +12,6 @@ import (
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
-// mistuned is a fleet as one meets it: started once with flags from a debugging
-// session and never looked at again.
-var mistuned = []string{"--enforce-eager", "--max-num-seqs", "16", "--gpu-memory-utilization", "0.5",
-	"--no-enable-prefix-caching", "--max-num-batched-tokens", "2048"}
-
-// tuned is what the agent itself arrives at for this model and card.
-var tuned = []string{"--quantization", "fp8", "--kv-cache-dtype", "fp8", "--gpu-memory-utilization", "0.95"}
-
 // scenario is a start, what goes wrong on the way, and how it should end.
 type scenario struct {
 	flags []string
@@ -40,19 +32,19 @@ type scenario struct {
 // some 75 ms between tokens, beyond the objective of 50.
 const slowCanary = `[{"variant":"canary","kind":"slow","factor":16}]`
 
-func scenarios() map[string]scenario {
+func (u setup) scenarios() map[string]scenario {
 	promoted := []serving.Outcome{serving.OutcomePromoted}
 	return map[string]scenario{
-		"mistuned":      {flags: mistuned, want: promoted},
-		"defaults":      {want: []serving.Outcome{serving.OutcomePromoted, serving.OutcomeNoImprovement}},
-		"already-tuned": {flags: tuned, want: []serving.Outcome{serving.OutcomeNoImprovement}},
-		"bad-candidate": {flags: mistuned, fault: slowCanary, want: []serving.Outcome{serving.OutcomeRolledBack}},
-		"slo-violation": {flags: mistuned, fault: slowCanary, brokenAt: 25, want: []serving.Outcome{serving.OutcomeRolledBack}, promptly: true},
-		"worker-crash":  {flags: mistuned, crashAt: 25, want: promoted},
+		"mistuned":      {flags: u.mistuned, want: promoted},
+		"defaults":      {flags: u.defaults, want: []serving.Outcome{serving.OutcomePromoted, serving.OutcomeNoImprovement}},
+		"already-tuned": {flags: u.tuned, want: []serving.Outcome{serving.OutcomeNoImprovement}},
+		"bad-candidate": {flags: u.mistuned, fault: slowCanary, want: []serving.Outcome{serving.OutcomeRolledBack}},
+		"slo-violation": {flags: u.mistuned, fault: slowCanary, brokenAt: 25, want: []serving.Outcome{serving.OutcomeRolledBack}, promptly: true},
+		"worker-crash":  {flags: u.mistuned, crashAt: 25, want: promoted},
 	}
 }
 
-func scenarioNames() string { return strings.Join(slices.Sorted(maps.Keys(scenarios())), ",") }
+func scenarioNames() string { return strings.Join(slices.Sorted(maps.Keys(setup{}.scenarios())), ",") }
 
 // intoStage is how long a stage runs before the scenario interferes.
 const intoStage = 5 * time.Second

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/engine/known"
-	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -38,6 +37,7 @@ func loopback(port int) string           { return "127.0.0.1:" + strconv.Itoa(po
 
 // stack is everything that runs.
 type stack struct {
+	setup     setup
 	root, dir string
 	at        addresses
 	tools     tools
@@ -50,7 +50,7 @@ type stack struct {
 	users                    *users
 }
 
-func newStack(dir string) (*stack, error) {
+func newStack(dir string, u setup) (*stack, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func newStack(dir string) (*stack, error) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root, dir)
 	}
-	return &stack{root: root, dir: dir}, nil
+	return &stack{setup: u, root: root, dir: dir}, nil
 }
 
 func (s *stack) path(name string) string { return filepath.Join(s.dir, name) }
@@ -155,7 +155,7 @@ func (s *stack) startFleet(ctx context.Context, sc scenario) error {
 		return err
 	}
 	s.engines = s.provisioner(s.tools.llmsim)
-	fmt.Printf("starting %d simulated replicas of %s on %s ...\n", replicas, model, gpu)
+	fmt.Printf("starting %d simulated replicas of %s by %s on %s ...\n", replicas, model, s.setup.engine, gpu)
 	up, err := s.engines.Ensure(ctx, fleet, serving.VariantSpec{Fleet: fleetName, Variant: serving.Stable,
 		Config: fleet.Config, Hardware: fleet.Hardware, Replicas: replicas})
 	if err != nil {
@@ -188,9 +188,9 @@ func (s *stack) launcher(llmsim string) []string {
 }
 
 func (s *stack) fleet(flags []string) (serving.Fleet, error) {
-	config, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, flags...))
+	config, err := s.setup.config(flags)
 	if err != nil {
-		return serving.Fleet{}, fmt.Errorf("flags of the scenario: %w", err)
+		return serving.Fleet{}, err
 	}
 	return serving.Fleet{Name: fleetName, Config: config, Hardware: serving.Hardware{GPU: gpu, GPUs: 1}, Replicas: replicas,
 		Router:      serving.AdapterRef{Kind: "gateway", Address: "http://" + loopback(s.at.admin)},

@@ -106,10 +106,14 @@ func (s *Server) writeWhole(w http.ResponseWriter, r *http.Request, e *exchange)
 	reply(w, e.whole(under))
 }
 
-// failed tells why a run ended early: the client left, or the engine stopped.
+// failed tells why a run ended early. The scheduler rejects a request that was
+// found valid only when there are too many.
 func (s *Server) failed(err error) *problem {
-	if errors.Is(err, realtime.ErrStopped) || errors.Is(err, realtime.ErrRejected) {
+	switch {
+	case errors.Is(err, realtime.ErrStopped):
 		return &problem{kind: broken, message: s.dialect.brokenText()}
+	case errors.Is(err, realtime.ErrRejected):
+		return tooMany()
 	}
 	return &problem{kind: dropped, message: "the client has gone"}
 }

@@ -32,6 +32,8 @@ func badRequest(format string, args ...any) *problem {
 	return &problem{kind: invalid, message: fmt.Sprintf(format, args...)}
 }
 
+func tooMany() *problem { return &problem{kind: overloaded, message: "Model is overloaded"} }
+
 func (p *problem) of(param string) *problem {
 	p.param = param
 	return p

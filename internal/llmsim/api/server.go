@@ -138,7 +138,7 @@ func (s *Server) hangs() bool {
 // admit takes places among the requests under way.
 func (s *Server) admit(n int) *problem {
 	if !s.slots.take(n) {
-		return &problem{kind: overloaded, message: "Model is overloaded"}
+		return tooMany()
 	}
 	return nil
 }

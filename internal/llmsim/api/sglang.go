@@ -91,10 +91,14 @@ func (g *sglang) most(prompt int, asked *int) (int, *problem) {
 }
 
 func (g *sglang) refusal(p *problem) (int, []byte) {
-	if p.own {
-		return p.status(), object{"error": object{"message": p.message}}.json()
+	status := p.status()
+	if p.kind == overloaded {
+		p.message, status = "The request queue is full.", http.StatusServiceUnavailable
 	}
-	kinds := map[kind]string{notFound: "NotFoundError", unavailable: "ServiceUnavailable", broken: "InternalServerError"}
+	if p.own {
+		return status, object{"error": object{"message": p.message}}.json()
+	}
+	kinds := map[kind]string{notFound: "NotFoundError", unavailable: "ServiceUnavailable", overloaded: "ServiceUnavailable", broken: "InternalServerError"}
 	name, named := kinds[p.kind]
 	if !named {
 		name = "BadRequestError"
@@ -103,7 +107,7 @@ func (g *sglang) refusal(p *problem) (int, []byte) {
 	if p.param != "" {
 		param = p.param
 	}
-	return p.status(), object{"object": "error", "message": p.message, "type": name, "param": param, "code": p.status()}.json()
+	return status, object{"object": "error", "message": p.message, "type": name, "param": param, "code": status}.json()
 }
 
 func (g *sglang) event(p *problem) []byte {

@@ -1,0 +1,53 @@
+package program_test
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/llmsim/program"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+func TestParseOptions_TellsTheEngineByItsProgram(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		engine  serving.EngineKind
+		version string
+		host    string
+		port    int
+		args    []string
+	}{
+		{serving.VLLM, "0.20.1", "0.0.0.0", 8000, []string{"vllm", "serve", model}},
+		{serving.VLLM, "0.20.1", "::1", 9, []string{"nice", "/opt/venv/bin/vllm", "serve", model, "--host", "::1", "--port=9"}},
+		{serving.VLLM, "0.20.1", "0.0.0.0", 8000, []string{"python3", "-m", "vllm.entrypoints.openai.api_server", "--model", model}},
+		{serving.SGLang, "0.5.15", "127.0.0.1", 30000, []string{"python", "-m", "sglang.launch_server", "--model-path", model}},
+		{serving.SGLang, "0.5.15", "0.0.0.0", 7, []string{"sglang", "serve", "--model-path", model, "--host", "0.0.0.0", "--port", "7"}},
+	} {
+		o, err := program.ParseOptions(c.args, "", io.Discard)
+		require.NoError(t, err, "%v", c.args)
+		require.Equal(t, c.engine, o.Config.Engine)
+		require.Equal(t, c.version, o.Config.Version)
+		require.Equal(t, model, o.Config.Model)
+		require.Equal(t, c.host, o.Host)
+		require.Equal(t, c.port, o.Port)
+	}
+}
+
+func TestNew_RealStartup_TakesAboutAsLongAsTheEngine(t *testing.T) {
+	t.Parallel()
+	startup := func(flags ...string) time.Duration {
+		o, err := program.ParseOptions(append([]string{"-startup", "real", "vllm", "serve", model}, flags...), "", io.Discard)
+		require.NoError(t, err)
+		p, err := program.New(o, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		return p.Startup()
+	}
+	whole := startup()
+	require.InDelta(t, 30, whole.Seconds(), 5, "15 GiB of weights and the compiled code from its cache")
+	require.Less(t, startup("--enforce-eager"), whole-15*time.Second, "nothing to compile or capture")
+	require.Less(t, startup("--quantization", "fp8"), whole, "half the weights")
+}
