@@ -1,6 +1,14 @@
 package engine
 
-import "github.com/optiinfra/performance-agent/internal/serving"
+import (
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// ReservedShare says how the KV usage follows from what running requests have
+// set aside, for Derived.
+const ReservedShare = "at most: tokens that running requests have set aside, for their whole answers, over the capacity"
 
 // InfoReader reads what an engine says about itself besides its metrics page:
 // vLLM's /version, TGI's /info, SGLang's /server_info.
@@ -33,6 +41,10 @@ func (i Info) Complete(r serving.Reading) serving.Reading {
 	if !r.KVCapacityTokens.IsKnown() {
 		r.KVCapacityTokens = i.KVCapacityTokens
 	}
+	if usage := r.KVReservedTokens.Over(r.KVCapacityTokens); !r.KVUsage.IsKnown() && usage.IsKnown() {
+		r.KVUsage = usage
+		r.Derived = append(slices.Clone(r.Derived), serving.Derived{Quantity: "kv_usage", How: ReservedShare})
+	}
 	merged := map[string]string{}
 	for k, v := range i.Revealed {
 		merged[k] = v
@@ -54,6 +66,7 @@ func stillMissing(r serving.Reading) []serving.Missing {
 		switch {
 		case m.Quantity == "model" && r.Model != "",
 			m.Quantity == "version" && r.Version != "",
+			m.Quantity == "kv_usage" && r.KVUsage.IsKnown(),
 			m.Quantity == "kv_capacity_tokens" && r.KVCapacityTokens.IsKnown():
 		default:
 			out = append(out, m)

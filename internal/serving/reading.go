@@ -1,5 +1,7 @@
 package serving
 
+import "slices"
+
 // Missing is a quantity that an engine did not report, and why as far as known.
 type Missing struct {
 	Quantity string `json:"quantity"`
@@ -27,6 +29,9 @@ type Reading struct {
 	Swapped          Measure `json:"swapped"`
 	KVUsage          Measure `json:"kv_usage"` // 0..1
 	KVCapacityTokens Measure `json:"kv_capacity_tokens"`
+	// KVReservedTokens are those that running requests have set aside, of engines
+	// that reserve room for the whole answer; the KV usage may follow from them.
+	KVReservedTokens Measure `json:"kv_reserved_tokens"`
 
 	// GPU figures come from another exporter (DCGM), not from the engine.
 	GPUUtilization      Measure `json:"gpu_utilization"` // 0..1, mean over the replica's GPUs
@@ -64,4 +69,9 @@ type Reading struct {
 	Derived []Derived `json:"derived,omitempty"`
 	// Unrecognised are metric families of the engine that no mapping knows.
 	Unrecognised []string `json:"unrecognised,omitempty"`
+}
+
+// isDerived says whether a quantity was computed, by the name it has in JSON.
+func (r Reading) isDerived(quantity string) bool {
+	return slices.ContainsFunc(r.Derived, func(d Derived) bool { return d.Quantity == quantity })
 }

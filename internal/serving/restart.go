@@ -40,9 +40,14 @@ func restarted(before, after Reading) bool {
 }
 
 // counters are the cumulative quantities of a reading, always in the same order.
+// Hits that were computed from a rate may fall by its rounding and say nothing.
 func counters(r Reading) []Measure {
+	hits := r.PrefixHitTokens
+	if r.isDerived("prefix_hit_tokens") {
+		hits = Unknown()
+	}
 	out := []Measure{
-		r.Preemptions, r.PromptTokens, r.GenerationTokens, r.PrefixQueryTokens, r.PrefixHitTokens,
+		r.Preemptions, r.PromptTokens, r.GenerationTokens, r.PrefixQueryTokens, hits,
 		r.DraftTokens, r.AcceptedTokens, r.Errors, r.EngineSteps,
 	}
 	for _, h := range []*Histogram{r.TTFT, r.ITL, r.TPOT, r.E2E, r.Queue, r.Prefill, r.Decode, r.PromptLengths, r.OutputLengths} {

@@ -16,8 +16,8 @@ func Window(fleet string, variant Variant, replicas [][]Reading) Snapshot {
 			w.addReplica(readings)
 		}
 	}
-	// Replicas of a variant are alike, so an equal weight is the capacity weight.
-	w.KVUsage = w.usageSum.Over(Known(w.usageReplicas))
+	w.KVUsage = w.kvUsage()
+	w.estimateTTFT()
 	w.GPUUtilization = w.gpuSum.Over(Known(w.gpuReplicas))
 	return w.Snapshot
 }
@@ -25,8 +25,8 @@ func Window(fleet string, variant Variant, replicas [][]Reading) Snapshot {
 // window is a snapshot in the making.
 type window struct {
 	Snapshot
-	usageSum      Measure // of the replicas' mean usages
-	usageReplicas float64 // that reported one
+	usages        []replicaUsage
+	estimatesTTFT bool    // some replica reports only the parts
 	gpuSum        Measure // of the replicas' mean GPU utilizations
 	gpuReplicas   float64
 }
@@ -99,8 +99,8 @@ func (w *window) addGauges(readings []Reading) {
 	w.Running = w.Running.Plus(mean(readings, func(r Reading) Measure { return r.Running }))
 	w.Waiting = w.Waiting.Plus(mean(readings, waiting))
 	w.KVCapacityTokens = w.KVCapacityTokens.Plus(readings[len(readings)-1].KVCapacityTokens)
-	if usage := mean(readings, func(r Reading) Measure { return r.KVUsage }); usage.IsKnown() {
-		w.usageSum, w.usageReplicas = w.usageSum.Plus(usage), w.usageReplicas+1
+	if usage, known := mean(readings, func(r Reading) Measure { return r.KVUsage }).Get(); known {
+		w.usages = append(w.usages, replicaUsage{usage, readings[len(readings)-1].KVCapacityTokens.Or(0)})
 	}
 	w.addGPU(readings)
 	for _, r := range readings {
@@ -133,7 +133,8 @@ func (w *window) addCounters(first, last Reading) {
 		b, has := to.Get()
 		switch {
 		case has && had:
-			*sum = sum.Plus(Known(b - a))
+			// After the test for restarts only a computed quantity can fall, by its rounding.
+			*sum = sum.Plus(Known(max(0, b-a)))
 		case has:
 			*sum = sum.Plus(to) // the series appeared within the window, at 0
 		case had:
@@ -178,7 +179,11 @@ func (w *window) addHistograms(first, last Reading) {
 		}
 		*sum = &delta
 	}
-	add("ttft", &w.TTFT, first.TTFT, last.TTFT)
+	if last.isDerived("ttft") {
+		w.estimatesTTFT = true
+	} else {
+		add("ttft", &w.TTFT, first.TTFT, last.TTFT)
+	}
 	add("itl", &w.ITL, first.ITL, last.ITL)
 	add("tpot", &w.TPOT, first.TPOT, last.TPOT)
 	add("e2e", &w.E2E, first.E2E, last.E2E)

@@ -6,6 +6,7 @@ package known
 import (
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/sglang"
+	"github.com/optiinfra/performance-agent/internal/engine/tgi"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -14,6 +15,7 @@ import (
 func Engines() engine.Registry {
 	return engine.NewRegistry(map[serving.EngineKind]engine.Engine{
 		serving.SGLang: sglang.New(),
+		serving.TGI:    tgi.New(),
 		serving.VLLM:   vllm.New(),
 	})
 }
