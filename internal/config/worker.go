@@ -16,10 +16,10 @@ type Worker struct {
 	EngineStopGrace    time.Duration `help:"How long an engine may finish its requests between SIGTERM and SIGKILL." default:"30s"`
 	// MaxLoadTests is one because load tests on one host disturb each other's
 	// timing, and a load test is only right while its host has CPU to spare.
-	MaxLoadTests int    `help:"Load tests that run at the same time." default:"1"`
-	MaxWatches   int    `help:"Fleets that this worker watches at the same time." default:"1000"`
-	ProbeListen  string `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
-	Retention   time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
+	MaxLoadTests int           `help:"Load tests that run at the same time." default:"1"`
+	MaxWatches   int           `help:"Fleets that this worker watches at the same time." default:"1000"`
+	ProbeListen  string        `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
+	Retention    time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
 	// Snapshots of one fleet a minute are some 7 MB in two days, its minutes some
 	// 60 MB in two weeks, and its hours some 30 MB in 400 days: a year of history
 	// with the year before to compare it with.
