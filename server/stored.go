@@ -74,7 +74,7 @@ func (s stored) ListLoadTests(ctx context.Context, q api.Query) (api.Page[servin
 }
 
 func (s stored) ListSnapshots(ctx context.Context, q api.Query) (api.Page[serving.SnapshotRecord], error) {
-	return page(s.Snapshots(ctx, store.SnapshotFilter{Fleet: q.Fleet, From: q.From, To: q.To}, pageOf(q)))
+	return page(s.Snapshots(ctx, store.SnapshotFilter{Fleet: q.Fleet, Variant: serving.Variant(q.Variant), From: q.From, To: q.To}, pageOf(q)))
 }
 
 func (s stored) SaveSnapshot(ctx context.Context, r serving.SnapshotRecord) (serving.SnapshotRecord, error) {

@@ -68,9 +68,31 @@ func (s *Server) analyse(ctx context.Context, f serving.Fleet, in AnalyseInput, 
 	if err != nil {
 		return serving.AnalysisRecord{}, err
 	}
-	known, err := s.deps.Engines.Engine(f.Config.Engine)
+	found, err := s.assess(f, snapshot, family)
 	if err != nil {
 		return serving.AnalysisRecord{}, err
+	}
+	rec := serving.AnalysisRecord{
+		ID: s.deps.NewID(), Fleet: f.Name, CreatedAt: s.deps.Now().UTC(), Snapshot: snapshot,
+		Bottlenecks: found.bottlenecks, Recommendations: found.recommendations,
+	}
+	return rec, s.deps.Store.SaveAnalysis(ctx, rec)
+}
+
+// assessment is what a measurement shows; its lists are never nil, so that JSON
+// says [].
+type assessment struct {
+	workload        serving.Workload
+	bottlenecks     []serving.Bottleneck
+	recommendations []serving.Recommendation
+}
+
+// assess diagnoses a measurement and recommends, of one family where one is
+// given.
+func (s *Server) assess(f serving.Fleet, snapshot serving.Snapshot, family serving.Family) (assessment, error) {
+	known, err := s.deps.Engines.Engine(f.Config.Engine)
+	if err != nil {
+		return assessment{}, err
 	}
 	workload, bottlenecks := diagnosed(f, snapshot)
 	input := propose.Input{Fleet: f, Snapshot: snapshot, Workload: workload, Bottlenecks: bottlenecks}
@@ -81,13 +103,10 @@ func (s *Server) analyse(ctx context.Context, f serving.Fleet, in AnalyseInput, 
 		recs, err = propose.RecommendFamily(input, family, known)
 	}
 	if err != nil {
-		return serving.AnalysisRecord{}, invalid("fleet", err.Error(), "")
+		return assessment{}, invalid("fleet", err.Error(), "")
 	}
-	rec := serving.AnalysisRecord{
-		ID: s.deps.NewID(), Fleet: f.Name, CreatedAt: s.deps.Now().UTC(), Snapshot: snapshot,
-		Bottlenecks: append([]serving.Bottleneck{}, bottlenecks...), Recommendations: append([]serving.Recommendation{}, recs...),
-	}
-	return rec, s.deps.Store.SaveAnalysis(ctx, rec)
+	return assessment{workload: workload, bottlenecks: append([]serving.Bottleneck{}, bottlenecks...),
+		recommendations: append([]serving.Recommendation{}, recs...)}, nil
 }
 
 // diagnosed finds what limits the fleet under its workload: the given one, or the

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/series"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/server/api"
 )
@@ -53,7 +54,10 @@ type fakeStore struct {
 	audit      []serving.AuditRecord
 	claims     map[string]*claim
 	queries    []api.Query
-	fail       error // returned by every read of a fleet
+	// resolutions were read, and kept are their horizons.
+	resolutions []series.Resolution
+	kept        map[series.Resolution]time.Time
+	fail        error // returned by every read of a fleet
 }
 
 type claim struct {
@@ -225,6 +229,24 @@ func (s *fakeStore) LatestSnapshot(_ context.Context, fleet string) (serving.Sna
 }
 func (s *fakeStore) ListSnapshots(context.Context, api.Query) (api.Page[serving.SnapshotRecord], error) {
 	return api.Page[serving.SnapshotRecord]{Items: s.snapshots}, nil
+}
+
+// Rollups gives the snapshots of a variant as they are, whatever the resolution.
+func (s *fakeStore) Rollups(_ context.Context, fleet string, v serving.Variant, res series.Resolution, from, to time.Time, limit int) ([]series.Rollup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resolutions = append(s.resolutions, res)
+	out := []series.Rollup{}
+	for _, r := range s.snapshots {
+		if r.Fleet == fleet && r.Variant == v && !r.TakenAt.Before(from) && !r.TakenAt.After(to) && len(out) < limit {
+			out = append(out, series.Of(r))
+		}
+	}
+	return out, nil
+}
+
+func (s *fakeStore) KeptSince(_ context.Context, res series.Resolution) (time.Time, error) {
+	return s.kept[res], nil
 }
 
 func (s *fakeStore) SaveAnalysis(_ context.Context, r serving.AnalysisRecord) error {

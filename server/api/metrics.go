@@ -13,14 +13,6 @@ type CollectInput struct {
 	WindowSeconds float64 `json:"window_seconds,omitempty" minimum:"1" maximum:"60" default:"10" doc:"How long to watch. Longer windows hold more requests."`
 }
 
-// HistoryQuery narrows a list by time.
-type HistoryQuery struct {
-	FleetPath
-	PageQuery
-	From time.Time `query:"from" doc:"Earliest, RFC 3339."`
-	To   time.Time `query:"to" doc:"Latest, RFC 3339."`
-}
-
 // maxCollect is the longest window plus what the readings at its ends may take.
 const maxCollect = 80 * time.Second
 
@@ -46,16 +38,6 @@ func (s *Server) registerMetrics() {
 	handle(s, get("/latency", "latency-metrics", "Latency quantiles of the latest measurement"), view(s, latencyOf))
 	handle(s, get("/throughput", "throughput-metrics", "Rates and queues of the latest measurement"), view(s, throughputOf))
 	handle(s, get("/cache", "cache-metrics", "KV cache and prefix reuse of the latest measurement"), view(s, cacheOf))
-	handle(s, get("/history", "metrics-history", "Measurements, newest first"),
-		func(ctx context.Context, in *HistoryQuery) (*body[Page[serving.SnapshotRecord]], error) {
-			q := in.query()
-			q.Fleet, q.From, q.To = in.Fleet, in.From, in.To
-			if _, err := s.deps.Store.Fleet(ctx, in.Fleet); err != nil {
-				return nil, err
-			}
-			page, err := s.deps.Store.ListSnapshots(ctx, q)
-			return answer(page), err
-		})
 }
 
 func (s *Server) latestMetrics(ctx context.Context, in *FleetPath) (*body[serving.SnapshotRecord], error) {

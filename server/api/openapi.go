@@ -35,7 +35,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch pkg := path.Base(t.PkgPath()); pkg {
-	case "engine", "slo", "judge":
+	case "engine", "slo", "judge", "trend":
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	}
 	return name

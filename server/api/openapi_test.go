@@ -25,6 +25,7 @@ func contract() []string {
 		"GET /fleets/{fleet}/config", "GET /fleets/{fleet}/workload", "GET /fleets/{fleet}/traffic",
 		"POST /fleets/{fleet}/metrics/collect", "GET /fleets/{fleet}/metrics", "GET /fleets/{fleet}/metrics/latency",
 		"GET /fleets/{fleet}/metrics/throughput", "GET /fleets/{fleet}/metrics/cache", "GET /fleets/{fleet}/metrics/history",
+		"GET /fleets/{fleet}/metrics/trends", "GET /fleets/{fleet}/metrics/compare", "POST /analyses/preview",
 		"POST /fleets/{fleet}/analyses", "GET /fleets/{fleet}/analyses", "GET /analyses/{id}",
 		"POST /fleets/{fleet}/recommendations", "GET /fleets/{fleet}/recommendations",
 		"POST /fleets/{fleet}/recommendations/kv-cache", "POST /fleets/{fleet}/recommendations/quantization",
@@ -121,7 +122,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
-	reads := []string{"POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate"}
+	reads := []string{"POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview"}
 	for _, route := range contract() {
 		method, path, _ := strings.Cut(route, " ")
 		if method == http.MethodGet || method == http.MethodDelete || slices.Contains(reads, route) || strings.HasSuffix(path, "/dismiss") {

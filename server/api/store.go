@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/series"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -22,6 +23,7 @@ var (
 // an earlier page of the same query.
 type Query struct {
 	Fleet   string
+	Variant string
 	Outcome string
 	Status  string
 	Actor   string
@@ -87,6 +89,14 @@ type Snapshots interface {
 	ListSnapshots(ctx context.Context, q Query) (Page[serving.SnapshotRecord], error)
 }
 
+// History reads measurements merged over time, in the order of time and at most
+// limit of them, the earliest first. KeptSince is when a resolution begins to be
+// complete; what is older may have been removed.
+type History interface {
+	Rollups(ctx context.Context, fleet string, variant serving.Variant, res series.Resolution, from, to time.Time, limit int) ([]series.Rollup, error)
+	KeptSince(ctx context.Context, res series.Resolution) (time.Time, error)
+}
+
 // Analyses keeps diagnoses.
 type Analyses interface {
 	SaveAnalysis(ctx context.Context, r serving.AnalysisRecord) error
@@ -124,6 +134,7 @@ type Store interface {
 	Rollouts
 	Violations
 	Snapshots
+	History
 	Analyses
 	Recommendations
 	LoadTests
