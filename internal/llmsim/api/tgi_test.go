@@ -167,8 +167,8 @@ func TestTGI_ConcurrencyLimit_IsOverloaded(t *testing.T) {
 func TestTGI_OpenAIClient_ChatAndCompletions(t *testing.T) {
 	t.Parallel()
 	h := tgi(t)
-	request := chatRequest(0)
-	request.MaxTokens, request.MaxCompletionTokens, request.Model = 12, 0, "whatever"
+	request := chatRequest(12)
+	request.Model = "whatever"
 	whole, err := h.client().CreateChatCompletion(context.Background(), request)
 	require.NoError(t, err)
 	require.Equal(t, "org/model", whole.Model, "the asked for model is not looked at")

@@ -24,6 +24,8 @@ func TestParseOptions_TellsTheEngineByItsProgram(t *testing.T) {
 		{serving.VLLM, "0.20.1", "0.0.0.0", 8000, []string{"vllm", "serve", model}},
 		{serving.VLLM, "0.20.1", "::1", 9, []string{"nice", "/opt/venv/bin/vllm", "serve", model, "--host", "::1", "--port=9"}},
 		{serving.VLLM, "0.20.1", "0.0.0.0", 8000, []string{"python3", "-m", "vllm.entrypoints.openai.api_server", "--model", model}},
+		{serving.TGI, "3.3.7", "0.0.0.0", 3000, []string{"text-generation-launcher", "--model-id", model}},
+		{serving.TGI, "3.3.7", "127.0.0.1", 8, []string{"/usr/local/bin/text-generation-launcher", "--hostname", "127.0.0.1", "-p", "8", "--model-id", model}},
 		{serving.SGLang, "0.5.15", "127.0.0.1", 30000, []string{"python", "-m", "sglang.launch_server", "--model-path", model}},
 		{serving.SGLang, "0.5.15", "0.0.0.0", 7, []string{"sglang", "serve", "--model-path", model, "--host", "0.0.0.0", "--port", "7"}},
 	} {

@@ -26,7 +26,7 @@ func (tgiServer) equip(out *outfit) {
 	o, total := out.options, out.config.MaxModelLen
 	out.config.TGI = api.TGILimits{
 		MaxConcurrentRequests: o.number("--max-concurrent-requests", 128),
-		MaxInputTokens:        o.number("--max-input-tokens", o.number("--max-input-length", total-1)), MaxTotalTokens: total,
+		MaxInputTokens:        o.number("--max-input-tokens", total-1), MaxTotalTokens: total,
 		MaxBestOf: o.number("--max-best-of", 2), MaxStopSequences: o.number("--max-stop-sequences", 4),
 		ValidationWorkers: o.number("--validation-workers", 2), MaxClientBatchSize: o.number("--max-client-batch-size", 4),
 	}
