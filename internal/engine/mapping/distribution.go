@@ -28,7 +28,7 @@ func (r *Reader) Histogram(quantity string, families []string, where func(map[st
 	f.Series = matching(f.Series, where)
 	h, reason := merged(f)
 	if h == nil {
-		r.Missing(quantity, "%s", reason)
+		r.unusable(quantity, "%s", reason)
 	}
 	return h
 }

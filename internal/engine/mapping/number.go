@@ -16,22 +16,24 @@ func (r *Reader) Quantity(q Quantity) {
 	if !ok {
 		return
 	}
-	value := q.value(f)
+	series := matching(f.Series, q.Where)
+	if len(series) == 0 && (len(f.Series) == 0 || !q.NoneIsZero) {
+		r.Missing(q.Name, "%s has no series of it", f.Name)
+		return
+	}
+	value := q.value(series)
 	if !value.IsKnown() {
-		r.Missing(q.Name, "%s has no number", f.Name)
+		r.unusable(q.Name, "%s has no number, or is incomplete", f.Name)
 		return
 	}
 	*q.Field(&r.out) = value
 	r.Found(q.Name, q.Derived)
 }
 
-func (q Quantity) value(f engine.Family) serving.Measure {
-	series := matching(f.Series, q.Where)
+// value merges the series that count; without any it is 0.
+func (q Quantity) value(series []engine.Series) serving.Measure {
 	if len(series) == 0 {
-		if q.NoneIsZero && len(f.Series) > 0 {
-			return serving.Known(0)
-		}
-		return serving.Unknown()
+		return serving.Known(0)
 	}
 	pick, combine := q.Of, q.Combine
 	if pick == nil {

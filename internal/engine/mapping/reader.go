@@ -61,11 +61,19 @@ func (r *Reader) Fields() *serving.Reading { return &r.out }
 // Lookup finds a family by the table's name for it.
 func (r *Reader) Lookup(name string) (engine.Family, bool) { return r.page.Lookup(name) }
 
-// Missing notes why a quantity is not there. The first reason given stands.
+// Missing notes why a quantity is not there. The first reason given stands, for
+// it is about the newest name.
 func (r *Reader) Missing(quantity, reason string, args ...any) {
 	if !slices.ContainsFunc(r.out.Missing, of(quantity)) {
 		r.out.Missing = append(r.out.Missing, serving.Missing{Quantity: quantity, Reason: fmt.Sprintf(reason, args...)})
 	}
+}
+
+// unusable notes a family that is there and cannot be used, which says more than
+// that another one is not there.
+func (r *Reader) unusable(quantity, reason string, args ...any) {
+	r.Missing(quantity, reason, args...)
+	r.Explain(quantity, reason, args...)
 }
 
 // Explain replaces the reason of a quantity that is missing by a better one.
@@ -107,7 +115,7 @@ func (r *Reader) Family(quantity string, families []string, want, why string) (e
 		wrong = &f
 	}
 	if wrong != nil {
-		r.Missing(quantity, "%s is a %s here, not a %s", wrong.Name, wrong.Type, want)
+		r.unusable(quantity, "%s is a %s here, not a %s", wrong.Name, wrong.Type, want)
 		return engine.Family{}, false
 	}
 	r.Missing(quantity, "no %s: %s", strings.Join(families, " or "), why)

@@ -93,7 +93,7 @@ func TestRead_Ratios_AreAveragedOverEngines(t *testing.T) {
 	require.InDelta(t, 0.5, read(table, family("x:u", engine.TypeGauge, value(0.25, nil), value(0.75, nil))).KVUsage.Or(-1), 1e-12)
 	r := read(table, family("x:u", engine.TypeGauge, value(0.25, nil), value(math.NaN(), nil)))
 	require.False(t, r.KVUsage.IsKnown())
-	require.Equal(t, "x:u has no number", r.Missing[0].Reason)
+	require.Equal(t, "x:u has no number, or is incomplete", r.Missing[0].Reason)
 }
 
 func TestRead_PartsOfHistogramsAndSummaries(t *testing.T) {
@@ -123,6 +123,21 @@ func TestRead_Alternatives_FirstThatGivesANumber_AndSaysHow(t *testing.T) {
 	require.Equal(t, serving.Known(1), r.Running)
 	require.Empty(t, r.Derived)
 	require.Equal(t, []serving.Missing{{Quantity: "running", Reason: "no x:a: newer"}}, read(table).Missing, "the reason for the newest stands")
+}
+
+func TestRead_Alternatives_OneThatIsThereAndCannotBeUsed_IsTheReason(t *testing.T) {
+	t.Parallel()
+	table := mapping.Table{Prefix: "x:", Quantities: []mapping.Quantity{
+		{Name: "running", Field: running, Type: engine.TypeGauge, Families: []string{"x:a"}, Why: "newer"},
+		{Name: "running", Field: running, Type: engine.TypeGauge, Families: []string{"x:b"}},
+	}}
+	for want, page := range map[string]engine.Family{
+		"x:b has no number, or is incomplete":  family("x:b", engine.TypeGauge, value(math.NaN(), nil)),
+		"x:b is a counter here, not a gauge":   family("x:b", engine.TypeCounter, value(1, nil)),
+		"x:a is a histogram here, not a gauge": family("x:a", engine.TypeHistogram, buckets(1, nil)),
+	} {
+		require.Equal(t, []serving.Missing{{Quantity: "running", Reason: want}}, read(table, page).Missing)
+	}
 }
 
 func TestRead_Distribution_NeedsAllSeriesWithLikeBuckets(t *testing.T) {

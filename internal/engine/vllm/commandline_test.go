@@ -148,3 +148,24 @@ func FuzzParse(f *testing.F) {
 		e.Validate(cfg, serving.Hardware{GPU: "H100"})
 	})
 }
+
+// Command lines as vLLM's own documentation and users write them.
+func TestCommandLine_OfRealOnes_ParsesToTheSame(t *testing.T) {
+	t.Parallel()
+	e := vllm.New()
+	for _, line := range []string{
+		"vllm serve meta-llama/Llama-3.1-8B-Instruct",
+		"vllm serve m --tensor-parallel-size 4 --pipeline-parallel-size 2 --gpu-memory-utilization 0.95 --max-model-len 32k --max-num-seqs 256",
+		"vllm serve m --max-num-batched-tokens=8192 --enable-chunked-prefill --no-enable-prefix-caching --long-prefill-token-threshold 4096",
+		`vllm serve m --speculative-config {"method":"eagle3","num_speculative_tokens":3} --no-async-scheduling`,
+		`vllm serve m --compilation-config {"cudagraph_mode":"FULL","cudagraph_capture_sizes":[1,2,4]} --cudagraph-capture-sizes 1 2 4 8`,
+		"vllm serve m --quantization fp8 --kv-cache-dtype fp8_e4m3 --dtype bfloat16 --enforce-eager --cpu-offload-gb 4 --kv-offloading-size 16",
+		"vllm serve m --data-parallel-size 2 --enable-expert-parallel --enable-eplb --decode-context-parallel-size 2 --performance-mode throughput",
+		"vllm serve m --served-model-name a b --swap-space 4 --num-scheduler-steps 8 --enable-prefix-caching=false --tool-call-parser llama3_json",
+		"vllm serve m --spec-method ngram --spec-tokens 4 --kv-cache-metrics --watermark 0.05 -O3 --limit-mm-per-prompt.image 2",
+	} {
+		cfg, err := e.Parse(strings.Fields(line))
+		require.NoError(t, err, line)
+		require.Equal(t, strings.Fields(line), e.CommandLine(cfg, "", 0))
+	}
+}

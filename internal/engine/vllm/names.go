@@ -27,13 +27,42 @@ const (
 // prefix of all that vLLM itself exposes.
 const prefix = "vllm:"
 
+// canonical undoes what Ray does to names: it puts "ray_" before them and, in
+// newer releases, an underscore for the colon (vllm/v1/metrics/ray_wrappers.py).
+func canonical(family string) string {
+	rest, underRay := strings.CutPrefix(family, "ray_vllm")
+	if underRay && rest != "" && (rest[0] == ':' || rest[0] == '_') {
+		return prefix + rest[1:]
+	}
+	return family
+}
+
+// asGauges are the counters as Ray exports them beside, or in older releases
+// instead of, the counters themselves: as gauges without "_total"
+// (RAY_EXPORT_COUNTER_AS_GAUGE). No vLLM page has gauges of these names.
+func asGauges(counters []mapping.Quantity) []mapping.Quantity {
+	var out []mapping.Quantity
+	for _, q := range counters {
+		if q.Type != engine.TypeCounter || !strings.HasPrefix(q.Families[0], prefix) {
+			continue
+		}
+		families := make([]string, len(q.Families))
+		for i, name := range q.Families {
+			families[i] = strings.TrimSuffix(name, "_total")
+		}
+		q.Families, q.Type = families, engine.TypeGauge
+		out = append(out, q)
+	}
+	return out
+}
+
 // metrics holds the names of vllm/v1/metrics/loggers.py, vllm/engine/metrics.py
 // (the V0 engine, to 0.11.0) and vllm/v1/spec_decode/metrics.py from 0.4 to the
 // commit of 2026-08-17.
 func metrics() mapping.Table {
 	return mapping.Table{
-		Engine: serving.VLLM, Prefix: prefix,
-		Quantities:    slices.Concat(gauges(), counters()),
+		Engine: serving.VLLM, Prefix: prefix, Canonical: canonical,
+		Quantities:    slices.Concat(gauges(), counters(), asGauges(counters())),
 		Distributions: distributions(),
 		Others:        recognised(),
 	}
@@ -43,8 +72,12 @@ func gauges() []mapping.Quantity {
 	return []mapping.Quantity{
 		{Name: "running", Field: func(r *serving.Reading) *serving.Measure { return &r.Running }, Type: engine.TypeGauge,
 			Families: []string{"vllm:num_requests_running"}, Why: statsOff},
+		// From 0.20 on num_requests_waiting counts deferred requests too (for an
+		// adapter or a transfer), which no capacity would help; before, it counted
+		// only those that wait for capacity. This is the same quantity in all versions.
 		{Name: "waiting", Field: func(r *serving.Reading) *serving.Measure { return &r.Waiting }, Type: engine.TypeGauge,
-			Families: []string{"vllm:num_requests_waiting"}, Why: statsOff},
+			Where:    func(labels map[string]string) bool { return labels["reason"] == "" || labels["reason"] == "capacity" },
+			Families: []string{"vllm:num_requests_waiting_by_reason", "vllm:num_requests_waiting"}, Why: statsOff},
 		{Name: "swapped", Field: func(r *serving.Reading) *serving.Measure { return &r.Swapped }, Type: engine.TypeGauge,
 			Families: []string{"vllm:num_requests_swapped"}, Why: "the V1 engine preempts by recomputing and never swaps"},
 		{Name: "kv_usage", Field: func(r *serving.Reading) *serving.Measure { return &r.KVUsage }, Type: engine.TypeGauge, Combine: mapping.Mean,
@@ -78,6 +111,10 @@ func counters() []mapping.Quantity {
 		{Name: "errors", Field: func(r *serving.Reading) *serving.Measure { return &r.Errors }, Type: engine.TypeCounter, NoneIsZero: true,
 			Where:    func(labels map[string]string) bool { return strings.HasPrefix(labels["status"], "5") },
 			Families: []string{"http_requests_total"}, Why: "exposed from 0.8.3, after the first request"},
+		{Name: "errors", Field: func(r *serving.Reading) *serving.Measure { return &r.Errors }, Type: engine.TypeCounter,
+			Where:    func(labels map[string]string) bool { return labels["finished_reason"] == "error" },
+			Families: []string{nameSuccess},
+			Derived:  "at least: requests that ended with the reason error, since the page has no answers by status"},
 	}
 }
 
@@ -111,7 +148,6 @@ func distributions() []mapping.Distribution {
 func recognised() []string {
 	return []string{
 		nameCacheConfig, nameSuccess, nameHitRate,
-		"vllm:num_requests_waiting_by_reason",
 		"vllm:cpu_cache_usage_perc", "vllm:cpu_prefix_cache_hit_rate",
 		"vllm:external_prefix_cache_", "vllm:mm_cache_",
 		"vllm:prompt_tokens_by_source_total", "vllm:prompt_tokens_cached_total", "vllm:prompt_tokens_recomputed_total",

@@ -47,6 +47,17 @@ func reason(t *testing.T, r serving.Reading, quantity string) string {
 	return ""
 }
 
+func how(t *testing.T, r serving.Reading, quantity string) string {
+	t.Helper()
+	for _, d := range r.Derived {
+		if d.Quantity == quantity {
+			return d.How
+		}
+	}
+	require.Failf(t, "not derived", "%s in %v", quantity, r.Derived)
+	return ""
+}
+
 func TestRead_EmptyPage_MissesEverythingAndKnowsNothing(t *testing.T) {
 	t.Parallel()
 	r := read()
@@ -106,13 +117,56 @@ func TestRead_BothNamesOfOneQuantity_AreNeverAdded(t *testing.T) {
 	require.InDelta(t, 2.0, r.TPOT.Count, 0)
 }
 
-func TestRead_HitRateGaugeOfV0_ExplainsTheMissingCounts(t *testing.T) {
+func TestRead_HitRateGaugeOfV0_StandsForTheCounts(t *testing.T) {
 	t.Parallel()
-	off := read(family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, -1))
+	off := read(family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, -1), family("vllm:prompt_tokens_total", engine.TypeCounter, 200))
 	require.Equal(t, "prefix caching is off", reason(t, off, "prefix_hit_tokens"))
-	on := read(family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, 0.42))
-	require.Contains(t, reason(t, on, "prefix_query_tokens"), "only a hit rate, 0.42")
-	require.False(t, on.PrefixHitTokens.IsKnown())
+	require.False(t, off.PrefixQueryTokens.IsKnown())
+
+	on := read(family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, 0.25), family("vllm:prompt_tokens_total", engine.TypeCounter, 200))
+	require.Equal(t, serving.Known(200), on.PrefixQueryTokens)
+	require.Equal(t, serving.Known(50), on.PrefixHitTokens)
+	require.Contains(t, how(t, on, "prefix_hit_tokens"), "hit rate since its start")
+	require.NotEmpty(t, how(t, on, "prefix_query_tokens"))
+
+	for _, page := range []engine.Families{
+		{family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, 0.25)},
+		{family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, math.NaN()), family("vllm:prompt_tokens_total", engine.TypeCounter, 200)},
+		{family("vllm:gpu_prefix_cache_hit_rate", engine.TypeGauge, 0.1, 0.9), family("vllm:prompt_tokens_total", engine.TypeCounter, 200, 300)},
+	} {
+		require.False(t, read(page...).PrefixHitTokens.IsKnown(), "a rate says nothing without the count that it is of")
+	}
+}
+
+func TestRead_UnderRay_NamesAreTheSame(t *testing.T) {
+	t.Parallel()
+	for _, ray := range []string{"ray_vllm:", "ray_vllm_"} {
+		r := read(
+			family(ray+"num_requests_running", engine.TypeGauge, 3, 2), family(ray+"prompt_tokens_total", engine.TypeCounter, 90),
+			family(ray+"prompt_tokens", engine.TypeGauge, 90), family(ray+"generation_tokens", engine.TypeGauge, 40),
+			histogram(ray+"iteration_tokens_total", 7), histogram(ray+"time_to_first_token_seconds", 5), family(ray+"novelty", engine.TypeGauge, 1),
+		)
+		require.Equal(t, serving.Known(5), r.Running, ray)
+		require.Equal(t, serving.Known(90), r.PromptTokens, "the counter and its copy are one number")
+		require.Equal(t, serving.Known(40), r.GenerationTokens, "old releases of Ray export counters as gauges")
+		require.Equal(t, serving.Known(7), r.EngineSteps)
+		require.InDelta(t, 5.0, r.TTFT.Count, 0)
+		require.Equal(t, "m", r.Model)
+		require.Equal(t, []string{ray + "novelty"}, r.Unrecognised)
+		require.True(t, vllm.New().Recognises(ray+"anything"))
+	}
+	require.False(t, vllm.New().Recognises("ray_vllmx"))
+	require.False(t, vllm.New().Recognises("ray_vllm"))
+	require.False(t, vllm.New().Recognises("ray_node_gpus_utilization"))
+}
+
+func TestRead_Waiting_IsForCapacityWhereTheReasonIsTold(t *testing.T) {
+	t.Parallel()
+	byReason := engine.Family{Name: "vllm:num_requests_waiting_by_reason", Type: engine.TypeGauge, Series: []engine.Series{
+		{Labels: map[string]string{"reason": "capacity"}, Value: 4}, {Labels: map[string]string{"reason": "deferred"}, Value: 9}}}
+	r := read(family("vllm:num_requests_waiting", engine.TypeGauge, 13), byReason)
+	require.Equal(t, serving.Known(4), r.Waiting)
+	require.Equal(t, serving.Known(13), read(family("vllm:num_requests_waiting", engine.TypeGauge, 13)).Waiting)
 }
 
 func TestRead_Capacity_FromTheTokenCountElseFromBlocks(t *testing.T) {
@@ -152,6 +206,10 @@ func TestRead_Errors_AreAnswersOf5xxOnly(t *testing.T) {
 
 	answers.Series = []engine.Series{{Labels: map[string]string{"status": "2xx"}, Value: 9}}
 	require.Equal(t, serving.Known(0), read(answers).Errors, "the counter is there and has no failure")
+
+	r = read(success)
+	require.Equal(t, serving.Known(3), r.Errors, "without answers by status")
+	require.Contains(t, how(t, r, "errors"), "at least")
 }
 
 func TestRead_Steps_AreTheObservationsOfTokensPerStep(t *testing.T) {
@@ -207,4 +265,12 @@ func TestRead_Speculation(t *testing.T) {
 	r := read(family("vllm:spec_decode_num_draft_tokens_total", engine.TypeCounter, 40), family("vllm:spec_decode_num_accepted_tokens_total", engine.TypeCounter, 30))
 	require.Equal(t, serving.Known(40), r.DraftTokens)
 	require.Equal(t, serving.Known(30), r.AcceptedTokens)
+}
+
+func TestRead_TheRustFrontEnd_LacksWhatItDoesNotExpose(t *testing.T) {
+	t.Parallel()
+	r := read(family("vllm:num_requests_running", engine.TypeGauge, 2), family("vllm:prompt_tokens_total", engine.TypeCounter, 9))
+	require.Contains(t, reason(t, r, "engine_steps"), "not by the Rust front end")
+	require.Contains(t, reason(t, r, "kv_capacity_tokens"), "the Rust front end does not expose it")
+	require.Equal(t, serving.Known(9), r.PromptTokens)
 }
