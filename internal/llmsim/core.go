@@ -21,6 +21,13 @@ type Costs interface {
 	APISeconds(promptTokens int) float64
 }
 
+// Rejection is a request that the scheduler did not take, and why:
+// sched.ErrTooLong, sched.ErrOverloaded or a request that makes no sense.
+type Rejection struct {
+	Request *sched.Request
+	Err     error
+}
+
 // Core is an engine without a clock. Its driver says what time it is: Begin a
 // step, let its seconds pass, Finish it. It is not safe for concurrent use.
 type Core struct {
@@ -59,14 +66,14 @@ func (c *Core) Abort(r *sched.Request) bool {
 // Begin starts a step at now with what has reached the scheduler by then, and
 // returns how long it takes. ok is false when there is nothing to do before
 // NextQueued. A request that the scheduler refuses is returned as rejected.
-func (c *Core) Begin(now float64) (seconds float64, rejected []*sched.Request, ok bool) {
+func (c *Core) Begin(now float64) (seconds float64, rejected []Rejection, ok bool) {
 	for {
 		r, due := c.pending.popDue(now)
 		if !due {
 			break
 		}
-		if c.scheduler.Add(r) != nil {
-			rejected = append(rejected, r)
+		if err := c.scheduler.Add(r); err != nil {
+			rejected = append(rejected, Rejection{Request: r, Err: err})
 		}
 	}
 	batch, ok := c.scheduler.Schedule(now)

@@ -79,7 +79,9 @@ func TestCore_RequestTheSchedulerRefuses_IsHandedBack(t *testing.T) {
 	c.Submit(tooLong)
 	_, rejected, ok := c.Begin(1)
 	require.False(t, ok)
-	require.Equal(t, []*sched.Request{tooLong}, rejected)
+	require.Len(t, rejected, 1)
+	require.Same(t, tooLong, rejected[0].Request)
+	require.ErrorIs(t, rejected[0].Err, sched.ErrTooLong)
 }
 
 func TestNewCore_ImpossibleLimits_AreAnError(t *testing.T) {

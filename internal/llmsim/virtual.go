@@ -7,7 +7,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 )
 
-// ErrRejected marks a request that the engine would answer with an error.
+// ErrRejected marks a request that the engine would always answer with an error.
 var ErrRejected = errors.New("request does not fit the engine")
 
 // Arrival is one request of a run. AtSeconds is ignored in a closed loop.
@@ -42,6 +42,9 @@ type Outcome struct {
 	CachedTokens   int
 	OutputTokens   int
 	Preemptions    int
+	// Overloaded requests were refused because the engine had too many; all else
+	// is then 0, except ArrivedSeconds and PromptTokens.
+	Overloaded bool
 }
 
 // TPOTSeconds is the mean time of an output token after the first; 0 for an
@@ -128,7 +131,7 @@ func newVirtual(c *Core, arrivals []Arrival, watches []Watch) *virtual {
 
 func (v *virtual) submit(i int, at float64) {
 	a := v.arrivals[i]
-	r := &sched.Request{Prompt: a.Prompt, Output: a.Output, Times: sched.Times{Arrived: at}}
+	r := &sched.Request{Prompt: a.Prompt, Output: a.Output, MaxTokens: a.MaxTokens, Times: sched.Times{Arrived: at}}
 	v.requests[i], v.index[r] = r, i
 	v.result.Outcomes[i].GapSeconds = make([]float64, 0, max(a.Output-1, 0))
 	v.core.Submit(r)
@@ -140,8 +143,11 @@ func (v *virtual) run(onEnd func(now float64)) (Run, error) {
 	now := 0.0
 	for {
 		seconds, rejected, ok := v.core.Begin(now)
-		if len(rejected) > 0 {
-			return Run{}, fmt.Errorf("arrival %d: %w", v.index[rejected[0]], ErrRejected)
+		if err := v.refused(rejected); err != nil {
+			return Run{}, err
+		}
+		for range rejected {
+			onEnd(now)
 		}
 		if !ok {
 			v.observe(nil)
@@ -167,6 +173,19 @@ func (v *virtual) run(onEnd func(now float64)) (Run, error) {
 	}
 	v.conclude(now)
 	return v.result, nil
+}
+
+// refused notes the requests that the engine had no place for; an error means
+// one that it would never have taken.
+func (v *virtual) refused(rejected []Rejection) error {
+	for _, r := range rejected {
+		i := v.index[r.Request]
+		if !errors.Is(r.Err, sched.ErrOverloaded) {
+			return fmt.Errorf("arrival %d: %w: %w", i, ErrRejected, r.Err)
+		}
+		v.result.Outcomes[i].Overloaded = true
+	}
+	return nil
 }
 
 // pass lets time go on to now, at which nothing has happened yet.
@@ -204,12 +223,16 @@ func (v *virtual) conclude(now float64) {
 	first := now
 	for i, r := range v.requests {
 		o, t := &v.result.Outcomes[i], r.Times
-		o.ArrivedSeconds = t.Arrived
+		first = min(first, t.Arrived)
+		o.ArrivedSeconds, o.PromptTokens = t.Arrived, len(r.Prompt)
+		if o.Overloaded {
+			o.GapSeconds = nil
+			continue
+		}
 		o.TTFTSeconds, o.E2ESeconds = t.FirstToken-t.Arrived, t.LastToken-t.Arrived
 		o.QueueSeconds = t.Scheduled - t.Queued
-		o.PromptTokens, o.CachedTokens = len(r.Prompt), r.Cached
+		o.CachedTokens = r.Cached
 		o.OutputTokens, o.Preemptions = r.Generated, r.Preemptions
-		first = min(first, t.Arrived)
 	}
 	v.result.Seconds = now - first
 	v.result.Final = v.core.Stats()

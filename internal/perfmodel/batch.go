@@ -6,6 +6,9 @@ type Batch struct {
 	// DecodeContextTokens the sum of their context lengths.
 	Decodes             int
 	DecodeContextTokens int
+	// DraftTokens are verified beside the decodes' own tokens (speculative
+	// decoding); their sequences read the KV cache once.
+	DraftTokens int
 	// Prefills are the prompt chunks of the step. The slice is only read.
 	Prefills []Chunk
 }

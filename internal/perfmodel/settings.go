@@ -10,6 +10,7 @@ import (
 // and, where they are silent, the defaults of that version on that GPU.
 type Settings struct {
 	GPU                  string
+	Policy               Policy
 	MaxNumSeqs           int
 	MaxNumBatchedTokens  int // per step
 	BlockSize            int // tokens
@@ -29,6 +30,11 @@ type Settings struct {
 	// ReserveFullPrompt admits a request only when its whole prompt fits the free
 	// blocks (0.19 and later).
 	ReserveFullPrompt bool
+	// Watermark is the part of the KV cache that admission leaves free.
+	Watermark   float64
+	Speculation Speculation
+	TGI         TGISettings
+	SGLang      SGLangSettings
 
 	Weights string // one of the Weights constants
 	KVDtype string // one of the KV constants

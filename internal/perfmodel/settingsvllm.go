@@ -14,7 +14,7 @@ func resolveVLLM(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture)
 	}
 	r := reader{cfg: cfg}
 	s := Settings{
-		GPU: gpu.Name, minor: minor,
+		GPU: gpu.Name, minor: minor, Policy: PolicyVLLMV1,
 		PrefillFirst: minor < 8, ReserveFullPrompt: minor >= 19,
 		BlockSize:            r.integer("--block-size", 16),
 		TensorParallel:       r.integer("--tensor-parallel-size", 1),
@@ -26,6 +26,9 @@ func resolveVLLM(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture)
 		ChunkedPrefill:       r.boolean("--enable-chunked-prefill", minor >= 8),
 		PrefixCaching:        r.boolean("--enable-prefix-caching", minor >= 8),
 		AsyncScheduling:      r.boolean("--async-scheduling", asyncDefault(minor)) && minor >= 10,
+	}
+	if s.PrefillFirst {
+		s.Policy = PolicyVLLMV0
 	}
 	s.resolveLimits(&r, gpu)
 	if r.err == nil {

@@ -208,6 +208,7 @@ func TestLoop_RequestTheSchedulerRefuses_FailsItsStream(t *testing.T) {
 	loop, _, _ := start(t, 0.001)
 	_, _, err := loop.Submit(job(loop, 15_999, 2, 1)).Next(context.Background())
 	require.ErrorIs(t, err, realtime.ErrRejected)
+	require.ErrorIs(t, err, sched.ErrTooLong)
 }
 
 func TestLoop_ResetPrefixCache_OnlyWhenIdle(t *testing.T) {

@@ -19,8 +19,8 @@ func (l *Loop) Run(ctx context.Context) {
 		}
 		seconds, rejected, ok := l.core.Begin(nominal)
 		for _, r := range rejected {
-			l.streams[r].reject()
-			delete(l.streams, r)
+			l.streams[r.Request].reject(r.Err)
+			delete(l.streams, r.Request)
 		}
 		if !ok {
 			nominal = l.idle(ctx, nominal)

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
@@ -11,7 +12,8 @@ import (
 // ErrStopped means that the engine ended before the request did.
 var ErrStopped = errors.New("the engine has stopped")
 
-// ErrRejected means that the scheduler refused the request.
+// ErrRejected means that the scheduler refused the request; the reason is in the
+// chain (sched.ErrTooLong, sched.ErrOverloaded).
 var ErrRejected = errors.New("the engine refused the request")
 
 // Job is a request with what the loop passes on about it.
@@ -30,7 +32,7 @@ type Stream struct {
 	woken    int // tokens at the last wake-up; the loop's goroutine only
 	read     int // tokens at the last return of Next; the reader's goroutine only
 	produced atomic.Int64
-	rejected atomic.Bool
+	rejected atomic.Pointer[error]
 	// ready holds at most one token: it says that something has changed, not how
 	// much, so that the loop never waits and a slow reader catches up at once.
 	ready chan struct{}
@@ -48,8 +50,8 @@ func (s *Stream) Next(ctx context.Context) (produced int, last bool, err error) 
 		case <-s.done:
 			return 0, false, ErrStopped
 		}
-		if s.rejected.Load() {
-			return 0, false, ErrRejected
+		if reason := s.rejected.Load(); reason != nil {
+			return 0, false, fmt.Errorf("%w: %w", ErrRejected, *reason)
 		}
 		// A reader that was quick has already had the token it is woken for.
 		if produced = int(s.produced.Load()); produced > s.read {
@@ -68,8 +70,8 @@ func (s *Stream) produce(n int, last bool) {
 	}
 }
 
-func (s *Stream) reject() {
-	s.rejected.Store(true)
+func (s *Stream) reject(reason error) {
+	s.rejected.Store(&reason)
 	s.signal()
 }
 

@@ -8,6 +8,9 @@ type Request struct {
 	// real engine learns it token by token; here it is known and used only to
 	// end the request.
 	Output int
+	// MaxTokens is what the client asked for, which TGI reserves and SGLang
+	// expects; less than Output: exactly Output.
+	MaxTokens int
 	// Next gives the i-th generated token, so that an answer that comes back in
 	// a later prompt is found in the prefix cache. Nil: no such reuse.
 	Next func(i int) Token
@@ -29,6 +32,9 @@ type Request struct {
 	blocks   []int32  // of the KV cache, in order
 	hashes   []uint64 // of the full blocks of tokens
 	named    int      // blocks already made findable
+	serial   uint64   // order of Add
+	match    int      // blocks found in the cache when the queue was last sorted
+	limit    int      // of MaxTokens, set by the scheduler; 0: none
 }
 
 // Times are the stations of a request. Arrived and Queued are the caller's:
@@ -48,6 +54,19 @@ const (
 
 // known is the number of tokens that can be computed now.
 func (r *Request) known() int { return len(r.Prompt) + r.Generated }
+
+// decoding says that the prompt, or what a preemption lost, has been computed:
+// only the next token is missing.
+func (r *Request) decoding() bool { return r.Generated > 0 && r.computed == r.known()-1 }
+
+// asks is the greatest length of the answer as the engine knows it.
+func (r *Request) asks() int {
+	most := max(r.MaxTokens, r.Output)
+	if r.limit > 0 {
+		most = min(most, r.limit)
+	}
+	return most
+}
 
 func blocksFor(tokens, blockSize int) int { return (tokens + blockSize - 1) / blockSize }
 

@@ -11,9 +11,14 @@ import (
 // ErrTooLong marks a request that does not fit max_model_len.
 var ErrTooLong = errors.New("prompt and answer exceed max_model_len")
 
+// ErrOverloaded marks a request that is refused because the engine has too many:
+// 429 from TGI, 503 from SGLang.
+var ErrOverloaded = errors.New("the engine is overloaded")
+
 // Scheduler decides what each engine step computes.
 type Scheduler struct {
 	limits  Limits
+	policy  policy
 	pool    *pool
 	waiting []*Request
 	running []*Request // in the order of admission
@@ -24,12 +29,17 @@ type Scheduler struct {
 	batch     perfmodel.Batch
 	emissions []Emission
 	stats     Stats
+	hit       []int32 // of the last look-up; valid until the next
+	serial    uint64  // of the last request that was added
+	left      int     // requests that have left the running ones, for any reason
 }
 
 // share is a request's part of a step.
 type share struct {
 	request *Request
-	tokens  int
+	tokens  int // certain ones
+	drafts  int // guessed ones that are verified
+	decode  bool
 }
 
 // Emission is one generated token. GapSeconds is the time since the previous
@@ -39,6 +49,9 @@ type Emission struct {
 	Index      int
 	GapSeconds float64
 	Last       bool
+	// Accepted tokens were guessed: they come in the same step as the token
+	// before, with a gap of 0.
+	Accepted bool
 }
 
 // New returns an empty scheduler, or an error when under the limits a request
@@ -47,17 +60,27 @@ func New(l Limits) (*Scheduler, error) {
 	if err := l.check(); err != nil {
 		return nil, err
 	}
-	return &Scheduler{limits: l, pool: newPool(l.Blocks), stats: Stats{Blocks: l.Blocks}}, nil
+	p, err := newPolicy(l)
+	if err != nil {
+		return nil, err
+	}
+	return &Scheduler{limits: l, policy: p, pool: newPool(l.Blocks), stats: Stats{Blocks: l.Blocks}}, nil
 }
 
-// Add queues a request that was not added before.
+// Add queues a request. It is an error when the request could never run, when
+// the engine takes no more (ErrOverloaded), or when it has been added before.
 func (s *Scheduler) Add(r *Request) error {
 	if len(r.Prompt) < 1 || r.Output < 1 || r.state != stateNew {
 		return fmt.Errorf("a request needs a prompt and an answer of at least one token each, and is added once")
 	}
-	if n := len(r.Prompt) + r.Output; n > s.limits.MaxModelLen {
-		return fmt.Errorf("%d tokens, limit %d: %w", n, s.limits.MaxModelLen, ErrTooLong)
+	if err := s.policy.refuse(s, r); err != nil {
+		if errors.Is(err, ErrOverloaded) {
+			s.stats.Overloaded++
+		}
+		return err
 	}
+	s.serial++
+	r.serial = s.serial
 	r.state = stateWaiting
 	r.tokens = slices.Clip(r.Prompt) // generated tokens must not land in the caller's array
 	s.waiting = append(s.waiting, r)
@@ -73,6 +96,7 @@ func (s *Scheduler) Abort(r *Request) bool {
 		s.waiting = slices.DeleteFunc(s.waiting, same)
 	case stateRunning:
 		s.running = slices.DeleteFunc(s.running, same)
+		s.left++
 	default:
 		return false
 	}
@@ -86,15 +110,7 @@ func (s *Scheduler) Abort(r *Request) bool {
 func (s *Scheduler) Schedule(now float64) (perfmodel.Batch, bool) {
 	s.step, s.now, s.began = s.step[:0], Step{}, now
 	s.batch = perfmodel.Batch{Prefills: s.batch.Prefills[:0]}
-	budget := s.limits.MaxNumBatchedTokens
-	if s.limits.PrefillFirst && !s.limits.ChunkedPrefill {
-		if s.admit(&budget, now); len(s.step) > 0 {
-			return s.batch, true
-		}
-	}
-	if preempted := s.advance(&budget); !preempted {
-		s.admit(&budget, now)
-	}
+	s.policy.form(s, now)
 	return s.batch, len(s.step) > 0
 }
 
@@ -107,36 +123,40 @@ func (s *Scheduler) Complete(now float64) []Emission {
 	s.stats.Steps++
 	s.stats.Last = s.now
 	s.stats.Last.Seconds = now - s.began
+	ended := false
 	for _, part := range s.step {
 		r := part.request
 		if r.state != stateRunning {
 			continue // aborted while it was computed
 		}
 		r.computed += part.tokens
-		if r.computed == r.known() {
-			s.emit(r, now)
+		if s.policy.names() == nameComputed && !part.decode {
+			s.nameBlocks(r, r.computed)
 		}
+		if r.computed == r.known() {
+			s.produce(part, now)
+			ended = ended || r.state == stateDone
+		}
+	}
+	if ended {
+		s.running = slices.DeleteFunc(s.running, func(r *Request) bool { return r.state == stateDone })
 	}
 	clear(s.step)
 	s.step = s.step[:0]
 	return s.emissions
 }
 
-func (s *Scheduler) emit(r *Request, now float64) {
-	e := Emission{Request: r, Index: r.Generated}
-	s.stats.StepTokens++
-	if r.Generated == 0 {
-		r.Times.FirstToken = now
-		s.stats.StepTokens += len(r.Prompt)
-	} else {
-		e.GapSeconds = now - r.Times.LastToken
+// popWaiting takes the first request off the queue.
+func (s *Scheduler) popWaiting() {
+	s.waiting[0] = nil
+	s.waiting = s.waiting[1:]
+}
+
+// drafts is how many tokens are guessed for a request in a step: none while it
+// computes its prompt, and none beyond its greatest length.
+func (s *Scheduler) drafts(r *Request) int {
+	if !r.decoding() {
+		return 0
 	}
-	r.Times.LastToken = now
-	r.generate(s.limits.PrefixCaching)
-	if e.Last = r.finished(); e.Last {
-		s.running = slices.DeleteFunc(s.running, func(q *Request) bool { return q == r })
-		s.release(r)
-		r.state = stateDone
-	}
-	s.emissions = append(s.emissions, e)
+	return max(0, min(s.limits.Speculation.Drafts, r.asks()-r.Generated-1))
 }

@@ -140,7 +140,7 @@ func TestScheduler_WithoutChunkedPrefill_PromptWaitsForWholeBudget(t *testing.T)
 func TestScheduler_PrefillFirstPolicy_NeverMixesPromptsAndDecodes(t *testing.T) {
 	t.Parallel()
 	l := small()
-	l.ChunkedPrefill, l.PrefillFirst, l.MaxNumBatchedTokens = false, true, 128
+	l.ChunkedPrefill, l.Policy, l.MaxNumBatchedTokens = false, perfmodel.PolicyVLLMV0, 128
 	s := newScheduler(t, l)
 	add(t, s, request(0, 0, 10, 5))
 	step(t, s, 0)

@@ -1,5 +1,7 @@
 package sched
 
+import "github.com/optiinfra/performance-agent/internal/perfmodel"
+
 // Stats is the state of the scheduler and what it has counted since the start.
 type Stats struct {
 	Running, Waiting int
@@ -16,6 +18,18 @@ type Stats struct {
 	// preempted, each time anew.
 	PreemptedPrompt, PreemptedOutput int
 	Steps                            int
+	// Overloaded counts the requests refused because there were too many.
+	Overloaded int
+	// Reserved is the size of the blocks that running requests hold, in tokens:
+	// what TGI calls the current max tokens of the batch.
+	Reserved int
+	// NewTokenRatio is SGLang's estimate; 0 for other engines.
+	NewTokenRatio float64
+	// Drafts counts the guesses made for one sequence in one step, DraftTokens
+	// the tokens guessed, AcceptedTokens those that were right, and AcceptedAt
+	// the same by position.
+	Drafts, DraftTokens, AcceptedTokens int
+	AcceptedAt                          [perfmodel.MaxDrafts]int
 	// Last is the last step.
 	Last Step
 }
@@ -27,7 +41,21 @@ type Step struct {
 	Prefills int     // requests that computed a part of their prompt
 	Prompt   int     // tokens that they computed
 	Decodes  int     // requests that computed one token of their answer
+	Drafts   int     // tokens that were guessed and verified
+	// Joined says why new requests joined a batch that was running; TGI only.
+	Joined Joined
 }
+
+// Joined is TGI's reason for adding requests to a running batch.
+type Joined string
+
+// The reasons, as tgi_batch_concat spells them.
+const (
+	JoinedNone       Joined = ""
+	JoinedByChunking Joined = "chunking"
+	JoinedByPressure Joined = "backpressure"
+	JoinedByWait     Joined = "wait_exceeded"
+)
 
 // Usage is the share of the KV cache that requests hold.
 func (s Stats) Usage() float64 { return float64(s.Used) / float64(s.Blocks) }
@@ -37,6 +65,12 @@ func (s *Scheduler) Stats() Stats {
 	out := s.stats
 	out.Running, out.Waiting = len(s.running), len(s.waiting)
 	out.Used, out.Evictable = s.pool.size()-s.pool.free, s.pool.evictable
+	if g, ok := s.policy.(*sglang); ok {
+		out.NewTokenRatio = g.ratio.now
+	}
+	for _, r := range s.running {
+		out.Reserved += len(r.blocks) * s.limits.BlockSize
+	}
 	return out
 }
 
