@@ -1,4 +1,4 @@
-// Package sched is the scheduler of vLLM V1 as a data structure: it decides
+// Package sched is an engine's scheduler as a data structure: it decides
 // which requests compute how many tokens in the next engine step.
 //
 // It holds the paged KV cache (reference-counted blocks, a prefix cache over

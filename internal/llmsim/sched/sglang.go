@@ -66,8 +66,9 @@ func (g *sglang) form(s *Scheduler, now float64) {
 	}
 }
 
-// stop ends admission until a request leaves the batch.
-func (g *sglang) stop(s *Scheduler) { g.full, g.leftAt = true, s.left }
+// stop ends admission until a request leaves the batch that decodes; without one
+// there is nothing to wait for.
+func (g *sglang) stop(s *Scheduler, b *prefillBudget) { g.full, g.leftAt = b.decoding > 0, s.left }
 
 // decode gives each running request a token, after retracting those for which
 // there is no room.

@@ -13,19 +13,19 @@ type prefillBudget struct {
 	chunk int // tokens, when prompts are cut
 	// total is the free cache in tokens, less what the requests admitted so far
 	// and those running are expected to take.
-	total int
-	slots int
-	page  int // tokens
-	added int // requests
+	total    int
+	page     int // tokens
+	decoding int // requests that run beside
+	slots    int // requests that may be added
+	added    int
 }
 
 func (g *sglang) budget(s *Scheduler) prefillBudget {
 	l := s.limits
 	b := prefillBudget{page: l.BlockSize, input: l.SGLang.MaxPrefillTokens, chunk: l.MaxNumBatchedTokens, total: s.pool.free * l.BlockSize}
-	decoding := 0
 	for _, r := range s.running {
 		if r.decoding() {
-			decoding++
+			b.decoding++
 			b.total -= int(float64(min(r.asks()-r.Generated, clipNewTokens)) * g.ratio.now)
 		}
 	}
@@ -33,11 +33,11 @@ func (g *sglang) budget(s *Scheduler) prefillBudget {
 		b.input = l.MaxNumBatchedTokens
 	}
 	if l.SGLang.MixedChunk {
-		b.input -= decoding
-		b.chunk -= decoding
-		b.total -= decoding
+		b.input -= b.decoding
+		b.chunk -= b.decoding
+		b.total -= b.decoding
 	}
-	b.slots = l.MaxNumSeqs - decoding
+	b.slots = l.MaxNumSeqs - b.decoding
 	return b
 }
 
@@ -60,7 +60,7 @@ func (g *sglang) prefill(s *Scheduler, now float64) {
 	for g.chunked == nil && len(s.waiting) > 0 && g.admit(s, &b, now) {
 	}
 	if g.chunked == nil && len(s.waiting) > 0 && b.added >= b.slots {
-		g.stop(s)
+		g.stop(s, &b)
 	}
 	if len(s.step) > 0 && s.limits.SGLang.MixedChunk {
 		g.decodeBeside(s)
@@ -107,7 +107,7 @@ func (g *sglang) admit(s *Scheduler, b *prefillBudget, now float64) bool {
 	// The pages of a hit that nobody holds leave the free ones with it.
 	held := s.freeAmong(hit) * page
 	if blocksFor(fresh+answer, page)*page > b.total-held || blocksFor(fresh, page) > s.pool.free-held/page {
-		g.stop(s)
+		g.stop(s, b)
 		return false
 	}
 	if fresh > b.input && b.added > 0 {
