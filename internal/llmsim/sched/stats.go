@@ -17,7 +17,7 @@ type Stats struct {
 	// PreemptedPrompt and PreemptedOutput are the tokens of the requests that were
 	// preempted, each time anew.
 	PreemptedPrompt, PreemptedOutput int
-	Steps                            int
+	Steps                            int // completed
 	// Overloaded counts the requests refused because there were too many.
 	Overloaded int
 	// Reserved is the size of the blocks that running requests hold, in tokens:
