@@ -17,7 +17,7 @@ type ChangePoint struct {
 	RelativeChange serving.Measure `json:"relative_change"` // over Before
 	PointsBefore   int             `json:"points_before"`
 	PointsAfter    int             `json:"points_after"`
-	PValue         float64         `json:"p_value"` // Mann-Whitney, for dependence corrected
+	PValue         float64         `json:"p_value"` // Mann-Whitney, corrected for dependence and for the search
 }
 
 // Shape says what describes a series better.
@@ -38,7 +38,7 @@ const (
 // Single outliers are cut back to the running median first. The penalty is
 // 3 log(n) times the long-run variance, a little above the Bayesian information
 // criterion because the place of the step is searched for. A step must also be
-// significant by Mann-Whitney between the stretches beside it. A steady slope
+// significant by Mann-Whitney between the stretches beside it (see stepP). A steady slope
 // can always be cut into steps, so none are reported where a straight line
 // explains the series at least as well.
 func ChangePoints(points []Point, cfg Config) ([]ChangePoint, Shape) {
@@ -49,14 +49,19 @@ func ChangePoints(points []Point, cfg Config) ([]ChangePoint, Shape) {
 	}
 	values := withoutOutliers(valuesOf(points))
 	cuts := partition(values, cfg.MinSegment, 3*math.Log(float64(n))*longRunVariance(values))
-	cuts = significantCuts(values, cuts, cfg.StepAlpha)
+	// A slope also makes neighbours resemble each other, which would hide it from
+	// the test of significance: it is asked for first.
+	if len(cuts) > 0 && lineIsBetter(points, values, cuts) {
+		return none, Straight
+	}
+	cuts = significantCuts(values, cuts, cfg)
 	if len(cuts) == 0 {
 		return none, ""
 	}
 	if lineIsBetter(points, values, cuts) {
 		return none, Straight
 	}
-	return describeCuts(points, cuts), Steps
+	return describeCuts(points, cuts, cfg), Steps
 }
 
 // partition returns the positions at which a new level begins.
@@ -97,13 +102,13 @@ func squaresIn(values []float64) func(start, end int) float64 {
 
 // significantCuts drops the least significant step until all that are left are
 // significant between the stretches that are then beside them.
-func significantCuts(values []float64, cuts []int, alpha float64) []int {
+func significantCuts(values []float64, cuts []int, cfg Config) []int {
 	for len(cuts) > 0 {
 		stretches := split(values, cuts)
 		effect := designEffect(stretches...)
-		worst, worstP := -1, alpha
+		worst, worstP := -1, cfg.StepAlpha
 		for i := range cuts {
-			if p := stepP(stretches[i], stretches[i+1], effect); p > worstP {
+			if p := stepP(stretches[i], stretches[i+1], effect, cfg); p > worstP {
 				worst, worstP = i, p
 			}
 		}
@@ -115,12 +120,16 @@ func significantCuts(values []float64, cuts []int, alpha float64) []int {
 	return nil
 }
 
-func stepP(before, after []float64, effect float64) float64 {
+// stepP is the probability of a step between two stretches. Where it lies was
+// searched for: about one independent place for each MinSegment points was tried,
+// and by chance the best of many looks like something (Bonferroni).
+func stepP(before, after []float64, effect float64, cfg Config) float64 {
 	test, ok := judge.MannWhitney(judge.NewSample(before), judge.NewSample(after))
 	if !ok {
 		return 1
 	}
-	return test.Inflated(effect)
+	tried := float64(len(before)+len(after)) / float64(cfg.MinSegment)
+	return min(1, test.Inflated(effect)*max(tried, 1))
 }
 
 func split(values []float64, cuts []int) [][]float64 {
@@ -134,7 +143,7 @@ func split(values []float64, cuts []int) [][]float64 {
 }
 
 // describeCuts speaks of the values as measured, outliers included.
-func describeCuts(points []Point, cuts []int) []ChangePoint {
+func describeCuts(points []Point, cuts []int, cfg Config) []ChangePoint {
 	stretches := split(valuesOf(points), cuts)
 	effect := designEffect(stretches...)
 	out := make([]ChangePoint, len(cuts))
@@ -144,7 +153,7 @@ func describeCuts(points []Point, cuts []int) []ChangePoint {
 			AtUnix: points[c].AtUnix, Before: before, After: after, Difference: after - before,
 			RelativeChange: serving.Known(after - before).Over(serving.Known(math.Abs(before))),
 			PointsBefore:   len(stretches[i]), PointsAfter: len(stretches[i+1]),
-			PValue: stepP(stretches[i], stretches[i+1], effect),
+			PValue: stepP(stretches[i], stretches[i+1], effect, cfg),
 		}
 	}
 	return out

@@ -21,8 +21,9 @@ type Config struct {
 	// MinSegment is the least number of points between two steps: of 6 against 6
 	// points Mann-Whitney can reach StepAlpha, of 5 against 5 it cannot.
 	MinSegment int
-	// StepAlpha is the significance at which a step counts. It is smaller than
-	// Alpha because the place of a step was searched for.
+	// StepAlpha is the significance at which a step counts, after the correction
+	// for the places that were searched. It is smaller than Alpha because people
+	// act on steps: they look for what was changed then.
 	StepAlpha float64
 }
 

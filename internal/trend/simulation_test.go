@@ -56,7 +56,7 @@ func TestChangePoints_FalseSteps_AreRare(t *testing.T) {
 	for _, c := range []struct {
 		correlation float64
 		most        float64
-	}{{0, 0.05}, {0.5, 0.1}, {0.8, 0.25}} {
+	}{{0, 0.02}, {0.5, 0.05}, {0.8, 0.05}} {
 		found := share(repeats, func(seed uint64) bool {
 			cuts, _ := trend.ChangePoints(noisy(120, seed, c.correlation, steady(0)), cfg)
 			return len(cuts) > 0

@@ -38,6 +38,7 @@ type Trend struct {
 	VarianceInflation float64         `json:"variance_inflation,omitempty"`
 	Tau               serving.Measure `json:"tau"`
 
+	// Shape is how a series that rises or falls does so.
 	Shape        Shape         `json:"shape,omitempty"`
 	ChangePoints []ChangePoint `json:"change_points"`
 }
@@ -61,8 +62,9 @@ func Analyse(points []Point, cfg Config) Trend {
 	}
 	slope, kendall := fit(used, cfg)
 	t.describe(slope, kendall)
-	t.ChangePoints, t.Shape = ChangePoints(used, cfg)
-	t.decide(kendall, cfg)
+	var shape Shape
+	t.ChangePoints, shape = ChangePoints(used, cfg)
+	t.decide(kendall, shape, cfg)
 	return t
 }
 
@@ -104,7 +106,7 @@ func (t *Trend) describe(s Slope, k Kendall) {
 
 // decide wants a trend to be significant and worth naming. A series around 0 has
 // no relative change; there the significance decides alone.
-func (t *Trend) decide(k Kendall, cfg Config) {
+func (t *Trend) decide(k Kendall, shape Shape, cfg Config) {
 	change := t.Change.Or(0)
 	relative, known := t.RelativeChange.Get()
 	evidence := fmt.Sprintf("%.3g an hour (%g%% interval %.3g to %.3g), Mann-Kendall p %.2g, %d points over %.3g h",
@@ -118,6 +120,7 @@ func (t *Trend) decide(k Kendall, cfg Config) {
 		t.Reason = fmt.Sprintf("a change of %.2g%% over the window is below the %g%% that count: %s", 100*relative, 100*cfg.MinRelativeChange, evidence)
 	default:
 		t.Direction = directionOf(change)
+		t.Shape = shape
 		t.Reason = fmt.Sprintf("%s by %s", t.Direction, evidence)
 		if t.Shape == Steps {
 			t.Reason += "; in steps rather than steadily, see change_points"
