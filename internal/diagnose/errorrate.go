@@ -34,7 +34,7 @@ func errorRate(f facts) (serving.Bottleneck, bool) {
 	if allowed > 0 {
 		severity = severityOf(rate / allowed)
 	}
-	return serving.Bottleneck{
+	b := serving.Bottleneck{
 		Kind: serving.BottleneckErrors, Severity: severity, Confidence: 0.95,
 		Summary: fmt.Sprintf("%d of %d requests failed (%s).", failed, requests, percent(rate)),
 		Evidence: []serving.Evidence{
@@ -43,5 +43,32 @@ func errorRate(f facts) (serving.Bottleneck, bool) {
 		},
 		// No change of the configuration mends errors in general: someone must look.
 		Families: []serving.Family{},
-	}, true
+	}
+	if held, limit, full := f.fullHouse(); full {
+		b.Families = []serving.Family{serving.FamilyBatching, serving.FamilyReplicas}
+		b.Evidence = append(b.Evidence, serving.Evidence{Name: EvidenceAdmission, Observed: held, Threshold: limit, Text: f.settings.dialect.Admission.Flag})
+		b.Summary = fmt.Sprintf("%d of %d requests failed (%s) while %.0f of the %.0f that %s lets in were there: the server refuses the rest.",
+			failed, requests, percent(rate), held, limit, f.settings.dialect.Admission.Flag)
+	}
+	return b, true
+}
+
+// EvidenceAdmission names the evidence that a server was full by its own limit
+// of admission, with the limit as the threshold.
+const EvidenceAdmission = "admitted_requests"
+
+// nearlyFull is the mean part of an admission limit in use from which refusals
+// come from it: between arrivals it is never quite full.
+const nearlyFull = 0.8
+
+// fullHouse says that the server holds about as many requests as it lets in.
+func (f facts) fullHouse() (held, limit float64, full bool) {
+	role := f.settings.dialect
+	limit = role.Admission.In(f.in.Fleet.Config, f.s.Revealed).Or(role.DefaultAdmission) * float64(f.replicas())
+	there := f.s.Waiting
+	if role.AdmissionHoldsRunning {
+		there = there.Plus(f.s.Running)
+	}
+	held, known := there.Get()
+	return held, limit, known && limit > 0 && held >= nearlyFull*limit
 }

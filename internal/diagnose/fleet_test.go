@@ -157,18 +157,34 @@ func TestPrefillBound_SmallBudget_IsTheCauseOfItsQueue(t *testing.T) {
 	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckQueueSaturated)
 }
 
-func TestInterference_DecodeStepsOnly_TheRequestsOwnTimeTells(t *testing.T) {
+// TGI shows each request's mean time a token, its own prefill in it.
+func TestInterference_OnlyMeansOfRequests_PrefillsAgainstTheModelledStep(t *testing.T) {
 	t.Parallel()
-	in := healthy() // gaps of decode steps alone are quick
-	in.Fleet.Config = serving.EngineConfig{Engine: serving.TGI}
-	in.Snapshot.TPOT = spread(600, 0.06)
+	in := healthy()
+	in.Snapshot.Derived = []serving.Derived{{Quantity: "itl", How: "at most: mean of each request"}}
+	in.Snapshot.ITL, in.Snapshot.Prefill = spread(600, 0.04), spread(400, 0.3)
 	b := find(t, in, serving.BottleneckInterference)
-	require.Equal(t, serving.SeverityHigh, b.Severity)
-	e, ok := evidenceOf(b, "tpot_p95_seconds")
+	step, ok := evidenceOf(b, "ordinary_step_seconds")
 	require.True(t, ok)
-	require.Greater(t, e.Observed, 0.05)
-	in.Snapshot.TPOT = spread(600, 0.02)
-	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckInterference)
+	require.Less(t, step.Observed, 0.02, "what the model expects of a step")
+	in.Snapshot.Prefill = spread(400, 0.01)
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckInterference, "prefills are short")
+	in.Snapshot.Prefill, in.Fleet.Hardware.GPU = spread(400, 0.3), "Voodoo2"
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckInterference, "without a model nobody can tell")
+}
+
+func TestErrorRate_FullByItsOwnLimit_CallsForMoreAdmission(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	in.Fleet.Config = serving.EngineConfig{Engine: serving.TGI, Flags: []serving.Flag{{Name: "--max-concurrent-requests", Value: "32"}}}
+	in.Snapshot.Errors, in.Snapshot.Running, in.Snapshot.Waiting = serving.Known(200), serving.Known(60), serving.Known(0)
+	b := find(t, in, serving.BottleneckErrors)
+	require.Equal(t, serving.FamilyBatching, b.Families[0])
+	e, ok := evidenceOf(b, diagnose.EvidenceAdmission)
+	require.True(t, ok)
+	require.Equal(t, 64.0, e.Threshold, "of both replicas")
+	in.Snapshot.Running = serving.Known(20)
+	require.Empty(t, find(t, in, serving.BottleneckErrors).Families, "refusals have another reason")
 }
 
 func TestDecodeBound_SmallBatchAtTheSpeedOfTheHardware(t *testing.T) {

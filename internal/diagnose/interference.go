@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/slo"
@@ -15,25 +16,17 @@ const (
 	// medianIsFine is the median over the limit up to which an ordinary step is no
 	// part of the trouble.
 	medianIsFine = 0.75
-	// stalledOverSteps is a request's mean time a token over the mean decode step
-	// from which something runs between its steps, for engines whose gaps show
-	// decode steps only.
-	stalledOverSteps = 1.5
 )
 
 // interference finds tokens that come evenly except when a prompt is computed in
 // between: its chunk is too long for everybody who is decoding.
 func interference(f facts) (serving.Bottleneck, bool) {
 	slow, ok := f.latency(serving.MetricITL)
-	gaps := slo.LatencyHistogram(f.s, serving.MetricITL)
-	median := gaps.QuantileMeasure(0.5)
-	spread := gaps.QuantileMeasure(0.99).Over(median)
 	if !ok {
-		slow, spread, ok = f.stalled()
-	} else if spread.Or(0) < tailOverMedian || median.Or(0) > medianIsFine*slow.evidence.Threshold {
 		return serving.Bottleneck{}, false
 	}
-	if !ok {
+	median, spread := f.ordinaryStep()
+	if median.Or(0) > medianIsFine*slow.evidence.Threshold || spread.Or(0) < tailOverMedian {
 		return serving.Bottleneck{}, false
 	}
 	confidence := 0.85
@@ -47,8 +40,8 @@ func interference(f facts) (serving.Bottleneck, bool) {
 		why = "prompts are computed whole between the steps of others"
 	}
 	e := evidence{slow.evidence}
-	e.add("itl_p50_seconds", median, medianIsFine*slow.evidence.Threshold, "an ordinary step is quick enough")
-	e.add("itl_p99_over_p50_ratio", spread, tailOverMedian, "")
+	e.add("ordinary_step_seconds", median, medianIsFine*slow.evidence.Threshold, "an ordinary step is quick enough")
+	e.add("slow_over_ordinary_step_ratio", spread, tailOverMedian, "")
 	e.add("prompt_tokens_mean", histogramMean(f.s.PromptLengths), 0, "")
 	e.add("prefill_tokens_per_step", f.settings.budget(), 0, "the greatest chunk that a step may compute")
 	return serving.Bottleneck{
@@ -58,25 +51,24 @@ func interference(f facts) (serving.Bottleneck, bool) {
 	}, true
 }
 
-// stalled looks for the same where the gaps are those of decode steps alone: a
-// request's own time a token is then far above them and breaks the objective.
-func (f facts) stalled() (trouble, serving.Measure, bool) {
-	ratio, known := histogramMean(f.s.TPOT).Over(histogramMean(f.s.ITL)).Get()
-	if !known || ratio < stalledOverSteps {
-		return trouble{}, serving.Unknown(), false
+// ordinaryStep is the time of a step without a prompt in it, and how much longer
+// a slow one takes. Gaps between tokens show both. An engine that shows only each
+// request's mean hides the steps in it: there the model's step is the ordinary
+// one and the p95 of the prefills it reports the slow one.
+func (f facts) ordinaryStep() (seconds, slowOverIt serving.Measure) {
+	gaps := slo.LatencyHistogram(f.s, serving.MetricITL)
+	if !f.isDerived("itl") {
+		median := gaps.QuantileMeasure(0.5)
+		return median, gaps.QuantileMeasure(0.99).Over(median)
 	}
-	for _, o := range f.in.Fleet.SLOs {
-		if o.Metric != serving.MetricITL {
-			continue
-		}
-		own := f.s
-		own.ITL = nil // judged on each request's mean instead
-		s := slo.FromSnapshot([]serving.Objective{o}, own, fewRequests)[0]
-		if s.Breached {
-			return trouble{metric: serving.MetricITL, byObjective: true, ratio: s.Observed.Over(serving.Known(o.Threshold)).Or(0),
-				evidence: serving.Evidence{Name: quantileName("tpot", o.Quantile), Observed: s.Observed.Or(0), Threshold: o.Threshold,
-					Text: "objective " + o.Name + ", on each request's mean time a token"}}, serving.Known(ratio), true
-		}
+	step, _, modelled := f.predictedStep()
+	if !modelled {
+		return serving.Unknown(), serving.Unknown()
 	}
-	return trouble{}, serving.Unknown(), false
+	return serving.Known(step), f.s.Prefill.QuantileMeasure(0.95).Over(serving.Known(step))
+}
+
+// isDerived says that the engine does not report the quantity itself.
+func (f facts) isDerived(quantity string) bool {
+	return slices.ContainsFunc(f.s.Derived, func(d serving.Derived) bool { return d.Quantity == quantity })
 }

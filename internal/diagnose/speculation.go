@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -23,7 +24,7 @@ func ineffectiveSpeculation(f facts) (serving.Bottleneck, bool) {
 	if !f.settings.drafting(f.s) {
 		return serving.Bottleneck{}, false
 	}
-	accepted := f.s.AcceptedTokens.Over(f.s.DraftTokens)
+	accepted := f.acceptance()
 	perGPU := f.batch.Over(serving.Known(f.settings.tensorParallel()))
 	few := accepted.IsKnown() && accepted.Or(1) < fewAccepted
 	crowded := perGPU.Or(0) > speculationBatch
@@ -38,7 +39,7 @@ func ineffectiveSpeculation(f facts) (serving.Bottleneck, bool) {
 		severity, confidence = serving.SeverityHigh, 0.95
 	}
 	var e evidence
-	e.add("draft_acceptance_ratio", accepted, fewAccepted, "accepted over drafted tokens in the window")
+	e.add("draft_acceptance_ratio", accepted, fewAccepted, "accepted over drafted tokens")
 	e.add("batch_requests_per_gpu", perGPU, speculationBatch, "decoding at once, mean over the window")
 	e.troubles(f, serving.MetricITL, serving.MetricTTFT)
 	if len(e) == 0 {
@@ -53,4 +54,22 @@ func ineffectiveSpeculation(f facts) (serving.Bottleneck, bool) {
 		Severity: worse(severity, f.worstLatency(serving.MetricITL)),
 		Families: []serving.Family{serving.FamilySpeculation},
 	}, true
+}
+
+// acceptance is the accepted part of the drafted tokens: counted, shown by the
+// engine, or, where only accepted tokens are counted, those of a step over the
+// number it drafts.
+func (f facts) acceptance() serving.Measure {
+	if counted := f.s.AcceptedTokens.Over(f.s.DraftTokens); counted.IsKnown() {
+		return counted
+	}
+	if shown, err := strconv.ParseFloat(f.s.Revealed[f.settings.dialect.DraftAcceptance], 64); err == nil {
+		return serving.Known(shown)
+	}
+	gained, counted := f.s.AcceptedTokens.Get()
+	generated, known := f.s.GenerationTokens.Get()
+	if !counted || !known || generated <= gained {
+		return serving.Unknown()
+	}
+	return serving.Known(gained / (generated - gained)).Over(f.settings.dialect.Drafts.In(f.in.Fleet.Config, f.s.Revealed))
 }

@@ -3,21 +3,28 @@ package propose
 import (
 	"fmt"
 
+	"github.com/optiinfra/performance-agent/internal/diagnose"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
+// admissionFactor is by how much a limit of admission is raised: the mean of what
+// arrives beyond it is not known.
+const admissionFactor = 4
+
 // admitMore raises a limit of admission that refuses requests while the engine
-// has room. TGI answers 429 beyond --max-concurrent-requests, 128 by default.
+// could let them wait. TGI answers 429 beyond --max-concurrent-requests, 128 by
+// default; SGLang 503 beyond --max-queued-requests, none by default.
 func admitMore(s scope) []idea {
-	_, found := s.finding(serving.BottleneckErrors)
-	refused := s.Snapshot.FinishedByReason["overloaded"]
-	now, known := s.d.Admission.In(s.cfg, s.Snapshot.Revealed).Get()
-	if !found || refused == 0 || !s.d.Admission.Exists() {
-		return nil
+	b, _ := s.finding(serving.BottleneckErrors)
+	for _, e := range b.Evidence {
+		if e.Name == diagnose.EvidenceAdmission {
+			return s.higherAdmission(e.Threshold / float64(s.replicas()))
+		}
 	}
-	if !known {
-		now = admissionDefault
-	}
+	return nil
+}
+
+func (s scope) higherAdmission(now float64) []idea {
 	flag, target := s.d.Admission.Spelling(s.cfg), admissionFactor*int(now)
 	return []idea{{
 		needed:    true,
@@ -26,13 +33,8 @@ func admitMore(s scope) []idea {
 			ID: idOf(serving.FamilyBatching, flag, count(target)), Family: serving.FamilyBatching, Risk: serving.RiskCheap,
 			Title:     fmt.Sprintf("Accept %d requests at once instead of %.0f", target, now),
 			Changes:   []serving.FlagChange{set(s.cfg, flag, count(target))},
-			Mechanism: "The server refuses what is beyond this number, running or waiting; a larger one lets requests wait for their turn, and fills the batch.",
+			Mechanism: "The server refuses what is beyond this number; a larger one lets requests wait for their turn, and fills the batch.",
 			WrongIf:   "the engine is saturated: then requests wait longer than clients do, and a refusal is the better answer",
-		}, fmt.Sprintf("%.0f requests were refused as overloaded", refused), serving.BottleneckErrors),
+		}, "requests were refused at the limit of admission", serving.BottleneckErrors),
 	}}
 }
-
-const (
-	admissionDefault = 128
-	admissionFactor  = 4
-)

@@ -16,6 +16,10 @@ type Dialect struct {
 	// Admission is the number of requests in the server, running or waiting,
 	// beyond which it refuses.
 	Admission Number
+	// DefaultAdmission holds where it is fixed; AdmissionHoldsRunning says that
+	// running requests count, and not only those that wait.
+	DefaultAdmission      float64
+	AdmissionHoldsRunning bool
 	// Budget is the number of prompt tokens computed in one step.
 	Budget Number
 	// BudgetOff is the value of Budget that leaves prompts whole; "" if none does.
@@ -48,6 +52,10 @@ type Dialect struct {
 	// that speculate from the prompt, without a second model.
 	DraftDetails []string
 	DraftNGram   []Setting
+	// Drafts is the number of tokens drafted in a step, DraftAcceptance the key
+	// under which the engine shows the accepted part, where it counts neither.
+	Drafts          Number
+	DraftAcceptance string
 
 	// GraphBatch is the largest batch with a captured graph: a number, or a list
 	// whose greatest entry counts. DefaultGraphBatch holds where it is fixed.

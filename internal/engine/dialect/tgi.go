@@ -4,13 +4,14 @@ import "github.com/optiinfra/performance-agent/internal/serving"
 
 // tgi is the command line of text-generation-launcher (engines.md 2c). It
 // splits prompts over steps by itself from 3.0, and its KV cache follows from the
-// memory unless --max-batch-total-tokens says otherwise.
+// memory unless --max-batch-total-tokens says otherwise. Its prefix cache is set
+// by an environment variable only, so it is no role here.
 func tgi() Dialect {
 	return Dialect{
 		Engine:    serving.TGI,
 		Slots:     Number{Flag: "--max-batch-size", Reveals: []string{"max_batch_size"}},
-		Admission: Number{Flag: "--max-concurrent-requests", Reveals: []string{"max_concurrent_requests"}},
-		Budget:    Number{Flag: "--max-batch-prefill-tokens", Reveals: []string{"max_batch_prefill_tokens"}},
+		Admission: Number{Flag: "--max-concurrent-requests", Reveals: []string{"max_concurrent_requests"}}, DefaultAdmission: 128, AdmissionHoldsRunning: true,
+		Budget: Number{Flag: "--max-batch-prefill-tokens", Reveals: []string{"max_batch_prefill_tokens"}},
 
 		MemoryShare:  Number{Flag: "--cuda-memory-fraction"},
 		Share:        Shares{Wasteful: 0.95, Usual: 1, Greatest: 1},
@@ -19,9 +20,8 @@ func tgi() Dialect {
 		Quantization: Format{Flag: "--quantize", FP8: "fp8", FP8Values: []string{"fp8"}},
 		SlowKernels:  []string{"bitsandbytes", "bitsandbytes-nf4", "bitsandbytes-fp4"},
 
-		Graphs:     Switch{TurnsOff: []Setting{{"--cuda-graphs", "0"}}},
-		Prefix:     Switch{TurnsOff: []Setting{{"PREFIX_CACHING", False}}, TurnsOn: []Setting{{"PREFIX_CACHING", True}}},
-		Draft:      Switch{TurnsOn: []Setting{{"--speculate", ""}}},
+		Graphs: Switch{TurnsOff: []Setting{{"--cuda-graphs", "0"}}},
+		Draft:  Switch{TurnsOn: []Setting{{"--speculate", ""}}}, Drafts: Number{Flag: "--speculate"},
 		DraftNGram: []Setting{{"--speculate", "3"}},
 		GraphBatch: Number{Flag: "--cuda-graphs"}, DefaultGraphBatch: 32,
 
