@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-short test-race test-e2e record lint openapi clean
+.PHONY: help run build test test-short test-race test-e2e bench record lint openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -36,6 +36,12 @@ test-short: ## the quick loop: no dev server, no Postgres, no race detector
 record: ## record the replay histories afresh on a dev server (from released code only)
 	scripts/need temporal
 	RECORD_HISTORIES=1 go test -count=1 -p 1 ./internal/e2e/
+
+bench: ## measure ourselves: tables here, JSON in out/bench; one part by `make bench-<part>`
+	go run ./deploy/bench
+
+bench-%:
+	go run ./deploy/bench $*
 
 lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI
 	scripts/need staticcheck workflowcheck

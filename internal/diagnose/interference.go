@@ -39,6 +39,10 @@ func interference(f facts) (serving.Bottleneck, bool) {
 		families = []serving.Family{serving.FamilyChunkedPrefill, serving.FamilyBatching, serving.FamilyQuantization}
 		why = "prompts are computed whole between the steps of others"
 	}
+	if f.settings.slowKernels() {
+		families = []serving.Family{serving.FamilyQuantization, serving.FamilyBatching, serving.FamilyChunkedPrefill}
+		why = "the kernels that a flag forces are slow at large steps"
+	}
 	e := evidence{slow.evidence}
 	e.add("ordinary_step_seconds", median, medianIsFine*slow.evidence.Threshold, "an ordinary step is quick enough")
 	e.add("slow_over_ordinary_step_ratio", spread, tailOverMedian, "")

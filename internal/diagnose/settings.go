@@ -104,6 +104,13 @@ func (s settings) prefixCaching(snap serving.Snapshot) dialect.State {
 	return dialect.Unsaid
 }
 
+// slowKernels says that a flag rules out the faster kernels that the checkpoint's
+// own format would get.
+func (s settings) slowKernels() bool {
+	v, _ := s.config.Get(s.dialect.Quantization.Flag)
+	return slices.Contains(s.dialect.SlowKernels, v)
+}
+
 // drafting says whether the engine speculates: by its flags, or by its counts.
 func (s settings) drafting(snap serving.Snapshot) bool {
 	state, _ := s.dialect.Draft.In(s.config, s.revealed)

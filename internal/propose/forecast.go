@@ -17,7 +17,8 @@ type forecast struct {
 	bySLO    bool    // rates are bounded by latency objectives
 	// floored says that the present configuration keeps the objectives at hardly
 	// any rate, so that rate is leastShare of its saturation instead: a ratio to
-	// nothing would say nothing.
+	// nothing would say nothing. Alternatives are rated in the same way, so that
+	// where none keeps the objectives the faster one is still the better one.
 	floored bool
 	// unknown is why the fleet cannot be modelled; "" when it can.
 	unknown string
@@ -42,10 +43,7 @@ func newForecast(in Input) forecast {
 		return f
 	}
 	f.settings = m.Settings()
-	f.rate = perfmodel.MaxRate(m, in.Workload, in.Fleet.SLOs)
-	if least := leastShare * perfmodel.MaxRate(m, in.Workload, nil); f.rate < least {
-		f.rate, f.floored = least, true
-	}
+	f.rate, f.floored = f.rateOf(m)
 	return f
 }
 
@@ -58,7 +56,15 @@ func (f *forecast) ratio(cfg serving.EngineConfig) float64 {
 	if err != nil || f.rate <= 0 {
 		return 0
 	}
-	return perfmodel.MaxRate(m, f.in.Workload, f.in.Fleet.SLOs) / f.rate
+	rate, _ := f.rateOf(m)
+	return rate / f.rate
+}
+
+// rateOf is the highest rate within the objectives, but no less than leastShare of
+// saturation.
+func (f *forecast) rateOf(m perfmodel.Model) (rate float64, floored bool) {
+	rate, least := perfmodel.MaxRate(m, f.in.Workload, f.in.Fleet.SLOs), leastShare*perfmodel.MaxRate(m, f.in.Workload, nil)
+	return max(rate, least), rate < least
 }
 
 // effect states predicted ratios as a range with the error of the model.

@@ -25,7 +25,7 @@ func freeKernels(s scope) []idea {
 			Changes:   []serving.FlagChange{unset(s.cfg, flag)},
 			Mechanism: "Naming " + v + " forces kernels that rebuild 16-bit weights in every larger step; without the flag the engine reads the format from the checkpoint and takes Marlin.",
 			WrongIf:   "the checkpoint's group size or act-order is not supported by Marlin",
-		}, fmt.Sprintf("%s %s is set for a checkpoint that declares its own format", flag, v), serving.BottleneckDecodeBound, serving.BottleneckQueueSaturated),
+		}, fmt.Sprintf("%s %s is set for a checkpoint that declares its own format", flag, v), limitsOfWeights()...),
 	}}
 }
 
