@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/realtime"
+	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 )
 
 // maxBody is above the longest prompt of any model in words and far below what
@@ -106,14 +107,13 @@ func (s *Server) writeWhole(w http.ResponseWriter, r *http.Request, e *exchange)
 	reply(w, e.whole(under))
 }
 
-// failed tells why a run ended early. The scheduler rejects a request that was
-// found valid only when there are too many.
+// failed tells why a run ended early.
 func (s *Server) failed(err error) *problem {
 	switch {
-	case errors.Is(err, realtime.ErrStopped):
-		return &problem{kind: broken, message: s.dialect.brokenText()}
-	case errors.Is(err, realtime.ErrRejected):
+	case errors.Is(err, sched.ErrOverloaded):
 		return tooMany()
+	case errors.Is(err, realtime.ErrStopped), errors.Is(err, realtime.ErrRejected):
+		return &problem{kind: broken, message: s.dialect.brokenText()}
 	}
 	return &problem{kind: dropped, message: "the client has gone"}
 }

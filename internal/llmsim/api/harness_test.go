@@ -78,7 +78,7 @@ func newHarness(t *testing.T, change ...func(*api.Config)) *harness {
 func instruments(r *prometheus.Registry, c api.Config) (api.Traffic, llmsim.Observer) {
 	switch c.Engine {
 	case "tgi":
-		return metrics.NewTGITraffic(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens), metrics.NewTGI(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens, 16)
+		return metrics.NewTGITraffic(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens), metrics.NewTGI(r, c.TGI.MaxInputTokens, c.TGI.MaxTotalTokens)
 	case "sglang":
 		model, err := perfmodel.New(serving.EngineConfig{Engine: serving.VLLM, Model: "meta-llama/Llama-3.1-8B-Instruct"}, serving.Hardware{GPU: "H100", GPUs: 1})
 		if err != nil {

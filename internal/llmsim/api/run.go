@@ -22,7 +22,7 @@ func (s *Server) start(a ask, arrived float64, interval int) *run {
 	r := &run{ask: a, engine: s.engine}
 	for k, one := range a.answers {
 		request := &sched.Request{
-			Prompt: a.prompt, Output: one.Tokens(), Next: one.words.Token, Times: sched.Times{Arrived: arrived},
+			Prompt: a.prompt, Output: one.Tokens(), MaxTokens: a.most, Next: one.words.Token, Times: sched.Times{Arrived: arrived},
 		}
 		if len(a.answers) > 1 {
 			request.Choice, request.Choices = k, len(a.answers)

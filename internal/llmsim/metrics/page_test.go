@@ -72,7 +72,7 @@ func TestPage_CounterReset_StartsAgainAtZeroAndGoesOn(t *testing.T) {
 func TestPage_CounterReset_OfASummaryAndOfSeriesThatCameLater(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()
-	e, traffic := metrics.NewTGI(r, 511, 512, 16), metrics.NewTGITraffic(r, 511, 512)
+	e, traffic := metrics.NewTGI(r, 511, 512), metrics.NewTGITraffic(r, 511, 512)
 	e.Step(sched.Stats{Running: 1, Blocks: 40, Steps: 1}, make([]sched.Emission, 7))
 	page := metrics.NewPage(r)
 	require.NoError(t, page.ResetCounters())

@@ -56,7 +56,7 @@ func (g *SGLang) Step(now sched.Stats, emissions []sched.Emission) {
 	case now.Last.Prefills > 0:
 		g.prefilled(now, last)
 	default:
-		g.decoded(now)
+		g.decoded(now, last)
 	}
 	g.requests.step(emissions)
 }
@@ -82,11 +82,11 @@ func (g *SGLang) prefilled(now, last sched.Stats) {
 }
 
 // decoded counts a decode step, and writes after every so many.
-func (g *SGLang) decoded(now sched.Stats) {
+func (g *SGLang) decoded(now, last sched.Stats) {
 	graph := now.Last.Decodes <= g.graphMax
 	g.counters.graphPass(graph)
 	g.decodes++
-	g.tokens += now.Last.Decodes
+	g.tokens += now.Last.Decodes + now.AcceptedTokens - last.AcceptedTokens
 	g.seconds += now.Last.Seconds
 	if g.decodes < g.interval {
 		return

@@ -14,7 +14,8 @@ type sglangGauges struct {
 	used, kvUsed, kvAvailable, kvEvict    *prometheus.GaugeVec
 	throughput, hitRate, graph, retracted *prometheus.GaugeVec
 	unused                                []*prometheus.GaugeVec // features that are off
-	occupancy                             *prometheus.GaugeVec
+	occupancy, ratio                      *prometheus.GaugeVec
+	acceptLength, acceptRate              *prometheus.GaugeVec
 	blockSize                             int // tokens
 }
 
@@ -35,8 +36,11 @@ func newSGLangGauges(s series, pid string, blockSize int) sglangGauges {
 		retracted:   perProcess.laterGauge("sglang:num_retracted_reqs", "The number of retracted requests."),
 		unused: append(unusedSGLangGauges(s),
 			perProcess.laterGauge("sglang:num_paused_reqs", "The number of paused requests by async weight sync.")),
-		occupancy: s.laterGauge("sglang:fwd_occupancy", "Forward pass GPU occupancy percentage."),
-		blockSize: blockSize,
+		ratio:        s.laterGauge("sglang:new_token_ratio", "The new token ratio."),
+		acceptLength: s.laterGauge("sglang:spec_accept_length", "The average acceptance length of speculative decoding."),
+		acceptRate:   s.laterGauge("sglang:spec_accept_rate", "The average acceptance rate of speculative decoding."),
+		occupancy:    s.laterGauge("sglang:fwd_occupancy", "Forward pass GPU occupancy percentage."),
+		blockSize:    blockSize,
 	}
 }
 
@@ -48,8 +52,6 @@ func unusedSGLangGauges(s series) []*prometheus.GaugeVec {
 		{"sglang:num_grammar_queue_reqs", "The number of requests in the grammar waiting queue."},
 		{"sglang:swa_token_usage", "The token usage for SWA layers."},
 		{"sglang:mamba_usage", "The token usage for Mamba layers."},
-		{"sglang:spec_accept_length", "The average acceptance length of speculative decoding."},
-		{"sglang:spec_accept_rate", "The average acceptance rate of speculative decoding."},
 		{"sglang:num_prefill_prealloc_queue_reqs", "The number of requests in the prefill prealloc queue."},
 		{"sglang:num_prefill_inflight_queue_reqs", "The number of requests in the prefill inflight queue."},
 		{"sglang:num_decode_prealloc_queue_reqs", "The number of requests in the decode prealloc queue."},
@@ -73,6 +75,7 @@ func (m sglangGauges) set(now, before sched.Stats) {
 		m.used: m.tokens(now.Used), m.kvUsed: m.tokens(now.Used),
 		m.kvEvict: m.tokens(now.Evictable), m.kvAvailable: m.tokens(free),
 		m.retracted: float64(now.Preemptions - before.Preemptions), m.occupancy: math.NaN(),
+		m.ratio: now.NewTokenRatio, m.acceptLength: acceptLength(now, before), m.acceptRate: acceptRate(now, before),
 	} {
 		gauge.WithLabelValues().Set(value)
 	}
@@ -82,3 +85,21 @@ func (m sglangGauges) set(now, before sched.Stats) {
 }
 
 func (m sglangGauges) tokens(blocks int) float64 { return float64(blocks * m.blockSize) }
+
+// acceptLength is the mean number of tokens of a verification since the last
+// writing, the one that needs no guess included; 0 when nothing was guessed.
+func acceptLength(now, before sched.Stats) float64 {
+	drafts := now.Drafts - before.Drafts
+	if drafts == 0 {
+		return 0
+	}
+	return 1 + float64(now.AcceptedTokens-before.AcceptedTokens)/float64(drafts)
+}
+
+func acceptRate(now, before sched.Stats) float64 {
+	proposed := now.DraftTokens - before.DraftTokens
+	if proposed == 0 {
+		return 0
+	}
+	return float64(now.AcceptedTokens-before.AcceptedTokens) / float64(proposed)
+}

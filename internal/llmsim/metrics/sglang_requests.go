@@ -33,20 +33,29 @@ func newSGLangRequests(tokenizer, scheduler series) sglangRequests {
 	}
 }
 
-// step takes the tokens of a step; those after the first of a request are
-// weighted alike, so the gaps are times for a token.
+// step takes the tokens of a step. The time since the last output counts evenly
+// for all tokens of the next, so with speculation, too, the gaps are times for a
+// token.
 func (m sglangRequests) step(emissions []sched.Emission) {
-	for _, e := range emissions {
-		if e.Index > 0 {
-			m.gap.WithLabelValues().Observe(e.GapSeconds)
-			continue
+	for _, o := range outputs(emissions) {
+		for range o.tokens {
+			if !o.first {
+				m.gap.WithLabelValues().Observe(o.gap / float64(o.tokens))
+			}
 		}
-		t := e.Request.Times
-		m.first.WithLabelValues().Observe(t.FirstToken - t.Arrived)
-		m.queue.WithLabelValues().Observe(t.Scheduled - t.Queued)
-		m.stage.WithLabelValues("request_process").Observe(t.Queued - t.Arrived)
-		m.stage.WithLabelValues("prefill_forward").Observe(t.FirstToken - t.Scheduled)
 	}
+	for _, e := range emissions {
+		if e.Index == 0 {
+			m.begun(e.Request.Times)
+		}
+	}
+}
+
+func (m sglangRequests) begun(t sched.Times) {
+	m.first.WithLabelValues().Observe(t.FirstToken - t.Arrived)
+	m.queue.WithLabelValues().Observe(t.Scheduled - t.Queued)
+	m.stage.WithLabelValues("request_process").Observe(t.Queued - t.Arrived)
+	m.stage.WithLabelValues("prefill_forward").Observe(t.FirstToken - t.Scheduled)
 }
 
 func (m sglangRequests) finished(r *sched.Request) {

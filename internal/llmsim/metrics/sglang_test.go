@@ -81,6 +81,25 @@ func TestSGLang_Gauges_AreWrittenWithPrefillsAndEverySoManyDecodeSteps(t *testin
 	require.Zero(t, value(t, scrape(t, r), "sglang:gen_throughput"))
 }
 
+func TestSGLang_Speculation_GapsAreTimesForAToken(t *testing.T) {
+	t.Parallel()
+	g, r := newSGLang(t)
+	request := &sched.Request{Prompt: make([]sched.Token, 4)}
+	g.Step(sched.Stats{Running: 1, Blocks: 10, Steps: 1, Last: sched.Step{Prefills: 1}}, []sched.Emission{{Request: request}})
+	for i := range 3 {
+		g.Step(sched.Stats{Running: 1, Blocks: 10, Steps: 2 + i, NewTokenRatio: .5, Drafts: 1 + i, DraftTokens: 4 + 4*i, AcceptedTokens: 2 + 2*i, Last: sched.Step{Decodes: 1, Drafts: 4, Seconds: .03}},
+			[]sched.Emission{{Request: request, Index: 1, GapSeconds: .03}, {Request: request, Index: 2, Accepted: true}, {Request: request, Index: 3, Accepted: true}})
+	}
+	families := scrape(t, r)
+	require.EqualValues(t, 9, count(families, "sglang:inter_token_latency_seconds"))
+	require.InDelta(t, .09, value(t, families, "sglang:inter_token_latency_seconds"), 1e-9)
+	require.EqualValues(t, 9, value(t, families, "sglang:realtime_tokens_total", "mode", "decode"))
+	require.InDelta(t, 100, value(t, families, "sglang:gen_throughput"), 1e-6)
+	require.EqualValues(t, 3, value(t, families, "sglang:spec_accept_length"))
+	require.EqualValues(t, .5, value(t, families, "sglang:spec_accept_rate"))
+	require.EqualValues(t, .5, value(t, families, "sglang:new_token_ratio"))
+}
+
 func TestSGLang_Retractions_AreCountedWithTheirTokens(t *testing.T) {
 	t.Parallel()
 	g, r := newSGLang(t)

@@ -9,21 +9,20 @@ import (
 // TGI is the metrics of a TGI engine. It implements llmsim.Observer; its methods
 // are called from one goroutine, scrapes come from any.
 type TGI struct {
-	batch     tgiBatch
-	steps     tgiSteps
-	requests  tgiRequests
-	lost      *prometheus.CounterVec
-	blockSize int // tokens
-	last      sched.Stats
-	seen      bool
+	batch    tgiBatch
+	steps    tgiSteps
+	requests tgiRequests
+	lost     *prometheus.CounterVec
+	last     sched.Stats
+	seen     bool
 }
 
 // NewTGI registers the engine's metrics. maxInputTokens and maxTotalTokens are
-// the limits of one request, on which buckets depend; blockSize is in tokens.
-func NewTGI(r *prometheus.Registry, maxInputTokens, maxTotalTokens, blockSize int) *TGI {
+// the limits of one request, on which buckets depend.
+func NewTGI(r *prometheus.Registry, maxInputTokens, maxTotalTokens int) *TGI {
 	s := series{registry: r}
 	return &TGI{batch: newTGIBatch(s), steps: newTGISteps(s), requests: newTGIRequests(s, maxInputTokens, maxTotalTokens),
-		lost: s.timeLost(), blockSize: blockSize}
+		lost: s.timeLost()}
 }
 
 // Step takes the state after a step and the tokens that it produced.
@@ -34,11 +33,13 @@ func (t *TGI) Step(now sched.Stats, emissions []sched.Emission) {
 	if !t.seen {
 		return // nothing has been updated: there are no series yet
 	}
-	t.batch.set(now, t.blockSize)
+	t.batch.set(now)
 	if now.Steps > last.Steps {
 		t.steps.step(now)
 	}
-	t.requests.skipped.add(len(emissions))
+	for _, output := range outputs(emissions) {
+		t.requests.skipped.observe(output.tokens - 1)
+	}
 }
 
 // Finished takes a request that ran to its end.
@@ -62,8 +63,8 @@ func newTGIBatch(s series) tgiBatch {
 
 // set writes the gauges. The tokens are those reserved for the running batch,
 // prompts and all that may be generated, not those that exist.
-func (b tgiBatch) set(now sched.Stats, blockSize int) {
+func (b tgiBatch) set(now sched.Stats) {
 	b.queue.WithLabelValues().Set(float64(now.Waiting))
 	b.size.WithLabelValues().Set(float64(now.Running))
-	b.tokens.WithLabelValues().Set(float64(now.Used * blockSize))
+	b.tokens.WithLabelValues().Set(float64(now.Reserved))
 }

@@ -11,7 +11,7 @@ type tgiRequests struct {
 	success                             *prometheus.CounterVec
 	whole, validation, queue, inference *prometheus.HistogramVec
 	perToken, generated                 *prometheus.HistogramVec
-	skipped                             *zeroSummary
+	skipped                             *countSummary
 }
 
 func newTGIRequests(s series, maxInputTokens, maxTotalTokens int) tgiRequests {
@@ -24,7 +24,7 @@ func newTGIRequests(s series, maxInputTokens, maxTotalTokens int) tgiRequests {
 		inference:  s.laterHistogram("tgi_request_inference_duration", "Request inference duration", duration),
 		perToken:   s.laterHistogram("tgi_request_mean_time_per_token_duration", "Mean time per token per request", duration),
 		generated:  s.laterHistogram("tgi_request_generated_tokens", "Generated tokens per request", tgiTokenBuckets(maxTotalTokens)),
-		skipped:    newZeroSummary("tgi_request_skipped_tokens", "Speculated tokens per request"),
+		skipped:    newCountSummary("tgi_request_skipped_tokens", "Speculated tokens per request"),
 	}
 	s.registry.MustRegister(out.skipped)
 	return out

@@ -49,12 +49,11 @@ func (m tgiSteps) step(now sched.Stats) {
 	m.forward.WithLabelValues(method).Observe(now.Last.Seconds)
 	m.decoding.WithLabelValues(method).Observe(0)
 	m.filter.WithLabelValues(method).Observe(0)
-	if now.Last.Admitted == 0 {
-		return
+	if now.Last.Admitted > 0 {
+		m.nextSize.WithLabelValues().Observe(float64(now.Last.Admitted))
 	}
-	m.nextSize.WithLabelValues().Observe(float64(now.Last.Admitted))
-	if now.Last.Decodes > 0 {
-		m.concat.WithLabelValues("chunking").Inc()
+	if now.Last.Joined != sched.JoinedNone {
+		m.concat.WithLabelValues(string(now.Last.Joined)).Inc()
 		m.concatTime.WithLabelValues(tgiDecode).Observe(0)
 	}
 }

@@ -16,14 +16,14 @@ import (
 // steps and is at work on another.
 func servedTGI() *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	t, traffic := metrics.NewTGI(r, 511, 512, 16), metrics.NewTGITraffic(r, 511, 512)
+	t, traffic := metrics.NewTGI(r, 511, 512), metrics.NewTGITraffic(r, 511, 512)
 	traffic.Asked("/generate")
 	traffic.Accepted(100, 64)
 	request := &sched.Request{Prompt: make([]sched.Token, 100), Times: sched.Times{Arrived: 1, Queued: 1.1, Scheduled: 1.5, FirstToken: 2, LastToken: 2}}
-	t.Step(sched.Stats{Running: 1, Waiting: 1, Blocks: 40, Used: 11, Steps: 1, Last: sched.Step{Seconds: .5, Admitted: 1, Prefills: 1, Prompt: 100}},
+	t.Step(sched.Stats{Running: 1, Waiting: 1, Blocks: 40, Used: 11, Reserved: 176, Steps: 1, Last: sched.Step{Seconds: .5, Admitted: 1, Prefills: 1, Prompt: 100}},
 		[]sched.Emission{{Request: request}})
 	request.Times.LastToken, request.Generated = 2.03, 2
-	t.Step(sched.Stats{Running: 1, Blocks: 40, Used: 5, Steps: 2, Last: sched.Step{Seconds: .03, Decodes: 1, Admitted: 1}},
+	t.Step(sched.Stats{Running: 1, Blocks: 40, Used: 5, Reserved: 80, Steps: 2, Last: sched.Step{Seconds: .03, Decodes: 1, Admitted: 1, Joined: sched.JoinedByChunking}},
 		[]sched.Emission{{Request: request, Index: 1, GapSeconds: .03, Last: true}})
 	t.Finished(request, "length", 64)
 	return r
@@ -32,7 +32,7 @@ func servedTGI() *prometheus.Registry {
 func TestTGI_BeforeTheFirstRequest_ThePageIsEmpty(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()
-	engine := metrics.NewTGI(r, 511, 512, 16)
+	engine := metrics.NewTGI(r, 511, 512)
 	metrics.NewTGITraffic(r, 511, 512)
 	engine.Step(sched.Stats{Blocks: 40}, nil)
 	require.Empty(t, scrape(t, r))
@@ -62,10 +62,29 @@ func TestTGI_StepsAndEnds_AreAccounted(t *testing.T) {
 	require.EqualValues(t, 2, skipped.Metric[0].GetSummary().GetSampleCount())
 }
 
+func TestTGI_Speculation_ShowsAsSkippedTokens(t *testing.T) {
+	t.Parallel()
+	r := prometheus.NewRegistry()
+	e := metrics.NewTGI(r, 511, 512)
+	a, b := &sched.Request{}, &sched.Request{}
+	e.Step(sched.Stats{Running: 2, Blocks: 40, Steps: 1, Last: sched.Step{Decodes: 2}}, []sched.Emission{
+		{Request: a, Index: 4}, {Request: a, Index: 5, Accepted: true}, {Request: a, Index: 6, Accepted: true}, {Request: b, Index: 2}})
+	skipped := scrape(t, r)["tgi_request_skipped_tokens"].Metric[0].GetSummary()
+	require.EqualValues(t, 2, skipped.GetSampleCount())
+	require.EqualValues(t, 2, skipped.GetSampleSum())
+	for _, q := range skipped.Quantile {
+		want := 0.0
+		if q.GetQuantile() > .5 {
+			want = 2
+		}
+		require.Equal(t, want, q.GetValue(), q.GetQuantile())
+	}
+}
+
 func TestTGI_AnIdleLook_IsNoStep(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()
-	e := metrics.NewTGI(r, 511, 512, 16)
+	e := metrics.NewTGI(r, 511, 512)
 	after := sched.Stats{Blocks: 40, Steps: 1, Last: sched.Step{Seconds: 1, Prefills: 1}}
 	e.Step(after, nil)
 	e.Step(after, nil)

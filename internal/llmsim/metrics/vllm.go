@@ -12,6 +12,7 @@ type VLLM struct {
 	state    stateMetrics
 	tokens   tokenMetrics
 	requests requestMetrics
+	guesses  vllmSpeculation
 	lost     *prometheus.CounterVec
 	last     sched.Stats
 }
@@ -23,6 +24,7 @@ func NewVLLM(r *prometheus.Registry, model string, maxModelLen int) *VLLM {
 		state:    newStateMetrics(s),
 		tokens:   newTokenMetrics(s),
 		requests: newRequestMetrics(s, maxModelLen),
+		guesses:  newVLLMSpeculation(s),
 		lost:     s.timeLost(),
 	}
 }
@@ -30,6 +32,7 @@ func NewVLLM(r *prometheus.Registry, model string, maxModelLen int) *VLLM {
 // Step takes the state after a step and the tokens that it produced.
 func (e *VLLM) Step(now sched.Stats, emissions []sched.Emission) {
 	e.state.set(now, e.last)
+	e.guesses.step(now, e.last)
 	e.last = now
 	if len(emissions) == 0 {
 		return

@@ -115,6 +115,26 @@ func TestRegisterVLLMCacheConfig_TellsTheResolvedCache(t *testing.T) {
 	require.EqualValues(t, 1, info.Metric[0].GetGauge().GetValue())
 }
 
+func TestVLLM_Speculation_IsCountedByPositionAndNotInTheGaps(t *testing.T) {
+	t.Parallel()
+	r := prometheus.NewRegistry()
+	e := metrics.NewVLLM(r, "m", 4096)
+	require.NotContains(t, scrape(t, r), "vllm:spec_decode_num_drafts_total", "off")
+	request := &sched.Request{}
+	now := sched.Stats{Running: 1, Blocks: 10, Drafts: 1, DraftTokens: 3, AcceptedTokens: 2, Last: sched.Step{Decodes: 1, Drafts: 3}}
+	now.AcceptedAt[0], now.AcceptedAt[1] = 1, 1
+	e.Step(now, []sched.Emission{{Request: request, Index: 7, GapSeconds: .02}, {Request: request, Index: 8, Accepted: true}, {Request: request, Index: 9, Accepted: true}})
+	families := scrape(t, r)
+	require.EqualValues(t, 1, count(families, "vllm:inter_token_latency_seconds"), "one for the step")
+	require.EqualValues(t, 3, value(t, families, "vllm:generation_tokens_total"))
+	require.EqualValues(t, 1, value(t, families, "vllm:spec_decode_num_drafts_total"))
+	require.EqualValues(t, 3, value(t, families, "vllm:spec_decode_num_draft_tokens_total"))
+	require.EqualValues(t, 2, value(t, families, "vllm:spec_decode_num_accepted_tokens_total"))
+	for position, want := range map[string]float64{"0": 1, "1": 1, "2": 0} {
+		require.EqualValues(t, want, value(t, families, "vllm:spec_decode_num_accepted_tokens_per_pos_total", "position", position))
+	}
+}
+
 func TestVLLM_Choices_AreOneRequestOfThatMany(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()

@@ -37,7 +37,10 @@ func (m tokenMetrics) step(now sched.Stats, emissions []sched.Emission) {
 	m.generation.Add(float64(len(emissions)))
 	m.iteration.Observe(float64(now.StepTokens))
 	for _, e := range emissions {
-		if e.Index > 0 {
+		switch {
+		case e.Accepted:
+			continue // an observation for each step, not for each token
+		case e.Index > 0:
 			m.gap.Observe(e.GapSeconds)
 			continue
 		}

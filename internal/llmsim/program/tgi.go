@@ -31,7 +31,7 @@ func (tgiServer) equip(out *outfit) {
 		ValidationWorkers: o.number("--validation-workers", 2), MaxClientBatchSize: o.number("--max-client-batch-size", 4),
 	}
 	input := out.config.TGI.MaxInputTokens
-	out.observer = metrics.NewTGI(out.registry, input, total, out.model.BlockSize())
+	out.observer = metrics.NewTGI(out.registry, input, total)
 	out.traffic = metrics.NewTGITraffic(out.registry, input, total)
 }
 
