@@ -20,7 +20,7 @@ var pure = []string{"internal/serving", "internal/engine", "internal/engine/know
 	"internal/propose", "internal/perfmodel", "internal/judge", "internal/slo", "internal/series", "internal/trend"}
 
 // adapters touch the world through one library each.
-var adapters = []string{"internal/scrape", "internal/loadgen", "internal/router", "internal/router/gateway",
+var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen", "internal/router", "internal/router/gateway",
 	"internal/provision", "internal/store"}
 
 // roots choose implementations; nothing else may know both sides.
