@@ -14,6 +14,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/scrape"
@@ -74,7 +75,7 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		Workflows: api.NewTemporal(temporal),
 		Engines:   engines,
 		Router:    router.NewSwitch(web),
-		Scraper:   scrape.New(web, engines),
+		Scraper:   sources(web, engines),
 		// The API only asks where replicas are; the worker starts and stops them.
 		Variants: provision.NewSwitch(map[string]provision.Provisioner{
 			provision.KindProcess: provision.NewProcess(provision.ProcessOptions{
@@ -91,6 +92,13 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		},
 		Log: log, Now: time.Now, NewID: uuid.NewString,
 	}
+}
+
+// sources are the places where a fleet's measurements may come from.
+func sources(web *http.Client, engines engine.Registry) *scrape.Switch {
+	return scrape.NewSwitch(
+		map[string]scrape.Source{serving.MetricsScrape: scrape.New(web, engines), serving.MetricsPrometheus: promql.New(web, engines)},
+		map[string]scrape.GPUSource{serving.GPUExporter: scrape.NewExporters(web), serving.GPUPrometheus: promql.NewGPUs(web)})
 }
 
 func commandLine(engines engine.Registry) provision.CommandLine {

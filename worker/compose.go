@@ -18,6 +18,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/scrape"
@@ -40,11 +41,18 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 			StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace,
 			CommandLine: commandLine(engines), Logger: log}),
 	})
-	metrics := activities.NewMetrics(scrape.New(quick, engines), provisioners, db)
+	metrics := activities.NewMetrics(sources(quick, engines), provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 		activities.NewJudging(routers, provisioners), activities.NewHistory(db),
 		activities.NewWatch(routers, openRollouts{temporal}, metrics)}
+}
+
+// sources are the places where a fleet's measurements may come from.
+func sources(web *http.Client, engines engine.Registry) *scrape.Switch {
+	return scrape.NewSwitch(
+		map[string]scrape.Source{serving.MetricsScrape: scrape.New(web, engines), serving.MetricsPrometheus: promql.New(web, engines)},
+		map[string]scrape.GPUSource{serving.GPUExporter: scrape.NewExporters(web), serving.GPUPrometheus: promql.NewGPUs(web)})
 }
 
 func commandLine(engines engine.Registry) provision.CommandLine {
