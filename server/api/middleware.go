@@ -22,7 +22,8 @@ func (s *Server) useMiddleware() {
 	if s.cfg.RatePerSecond > 0 {
 		s.echo.Use(s.limiter())
 	}
-	s.echo.Use(middleware.BodyLimit("1M"), s.idempotent)
+	s.echo.Use(s.fewPages)
+	s.echo.Use(append(limitBody(), s.idempotent)...)
 }
 
 // observe counts the request and logs it when it is done. The route's template is

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -30,6 +31,9 @@ type route struct {
 	// deadline overrides Config.RequestTimeout; streams have none.
 	deadline time.Duration
 	stream   bool
+	// maxBody and bodyTimeout override the bounds of a request's body.
+	maxBody     int64
+	bodyTimeout time.Duration
 }
 
 // handle registers a handler: its context gets a deadline, its error becomes a
@@ -64,7 +68,7 @@ func (s *Server) bounded(ctx context.Context, r route) (context.Context, context
 func (s *Server) operation(r route, input reflect.Type) huma.Operation {
 	op := huma.Operation{
 		Method: r.method, Path: r.path, OperationID: r.id, Summary: r.summary,
-		Tags: []string{r.group}, DefaultStatus: r.status, MaxBodyBytes: maxBody + 1,
+		Tags: []string{r.group}, DefaultStatus: r.status, MaxBodyBytes: cmp.Or(r.maxBody, maxBody) + 1, BodyReadTimeout: r.bodyTimeout,
 		Responses: map[string]*huma.Response{},
 	}
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")

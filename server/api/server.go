@@ -21,6 +21,8 @@ type Deps struct {
 	Variants  Variants
 	Router    Router
 	Scraper   Scraper
+	// ParsePage reads a metrics page that a caller sends.
+	ParsePage PageParser
 	Resolver  Resolver
 	Engines   engine.Registry
 	// Checks must pass for /health/ready.
@@ -78,6 +80,8 @@ type Server struct {
 	metrics *httpMetrics
 	guard   addressGuard
 	spec    func() ([]byte, error)
+	// pages has a place for each metrics page that is being read.
+	pages chan struct{}
 	// ending is closed when live streams must end.
 	ending     chan struct{}
 	endStreams func()
@@ -85,7 +89,8 @@ type Server struct {
 
 // New builds the API. It starts nothing and calls no dependency.
 func New(deps Deps, cfg Config) (*Server, error) {
-	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{})}
+	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
+		pages: make(chan struct{}, pagesAtOnce)}
 	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -116,6 +121,7 @@ func (s *Server) registerAll() {
 	s.registerFleets()
 	s.registerFleetViews()
 	s.registerMetrics()
+	s.registerNormalize()
 	s.registerHistory()
 	s.registerTrends()
 	s.registerWindows()
