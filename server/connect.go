@@ -76,6 +76,7 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		Engines:   engines,
 		Router:    router.NewSwitch(web),
 		Scraper:   sources(web, engines),
+		ParsePage: scrape.Parse,
 		// The API only asks where replicas are; the worker starts and stops them.
 		Variants: provision.NewSwitch(map[string]provision.Provisioner{
 			provision.KindProcess: provision.NewProcess(provision.ProcessOptions{

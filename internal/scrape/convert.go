@@ -75,68 +75,34 @@ func value(t dto.MetricType, m *dto.Metric) (float64, *serving.Histogram) {
 		return math.NaN(), histogram(m.GetHistogram())
 	case dto.MetricType_SUMMARY:
 		s := m.GetSummary()
-		return math.NaN(), finite(&serving.Histogram{Count: float64(s.GetSampleCount()), Sum: s.GetSampleSum()})
+		return math.NaN(), engine.AssembleHistogram(nil, serving.Known(float64(s.GetSampleCount())), serving.Known(s.GetSampleSum()))
 	}
 	return m.GetUntyped().GetValue(), nil
 }
 
-// histogram is nil when the page gives no total: without the +Inf bucket and
-// the count nobody can say how many observations lie beyond the last bucket.
 func histogram(h *dto.Histogram) *serving.Histogram {
-	bounds, counts := buckets(h)
-	total, known := count(h)
-	if n := len(bounds); n > 0 && math.IsInf(bounds[n-1], 1) {
-		if !known {
-			total, known = counts[n-1], true
-		}
-		bounds, counts = bounds[:n-1], counts[:n-1]
-	}
-	if !known || h.SampleSum == nil {
-		return nil
-	}
-	return finite(&serving.Histogram{Bounds: bounds, Counts: counts, Count: total, Sum: h.GetSampleSum()})
-}
-
-// buckets are sorted by bound; of a bound that occurs twice the last counts.
-func buckets(h *dto.Histogram) (bounds, counts []float64) {
-	list := slices.Clone(h.GetBucket())
-	slices.SortStableFunc(list, func(a, b *dto.Bucket) int {
-		switch {
-		case a.GetUpperBound() < b.GetUpperBound():
-			return -1
-		case a.GetUpperBound() > b.GetUpperBound():
-			return 1
-		}
-		return 0
-	})
-	for _, b := range list {
+	buckets := make([]engine.Bucket, 0, len(h.GetBucket()))
+	for _, b := range h.GetBucket() {
 		n := float64(b.GetCumulativeCount())
 		if b.CumulativeCountFloat != nil {
 			n = b.GetCumulativeCountFloat()
 		}
-		if last := len(bounds) - 1; last >= 0 && bounds[last] == b.GetUpperBound() {
-			counts[last] = n
-			continue
-		}
-		bounds, counts = append(bounds, b.GetUpperBound()), append(counts, n)
+		buckets = append(buckets, engine.Bucket{Bound: b.GetUpperBound(), Count: n})
 	}
-	return bounds, counts
+	return engine.AssembleHistogram(buckets, count(h), measure(h.SampleSum))
 }
 
-func count(h *dto.Histogram) (float64, bool) {
-	if h.SampleCountFloat != nil {
-		return h.GetSampleCountFloat(), true
+func count(h *dto.Histogram) serving.Measure {
+	if h.SampleCount != nil && h.SampleCountFloat == nil {
+		return serving.Known(float64(h.GetSampleCount()))
 	}
-	return float64(h.GetSampleCount()), h.SampleCount != nil
+	return measure(h.SampleCountFloat)
 }
 
-// finite drops a histogram with a number that is none: a NaN in it would spread
-// to every mean and cannot be written as JSON.
-func finite(h *serving.Histogram) *serving.Histogram {
-	for _, v := range slices.Concat([]float64{h.Count, h.Sum}, h.Bounds, h.Counts) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil
-		}
+// measure of what a page does not have is unknown.
+func measure(v *float64) serving.Measure {
+	if v == nil {
+		return serving.Unknown()
 	}
-	return h
+	return serving.Known(*v)
 }

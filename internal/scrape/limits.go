@@ -8,12 +8,15 @@ import (
 // What a page may hold. The largest recorded page of one engine has 100 kB in
 // 1,300 lines; a fleet of adapters can multiply that. A decoded line takes half a
 // kilobyte and a label a tenth of that, so beyond these limits a page of a few
-// bytes a line would take gigabytes.
+// bytes a line would take gigabytes. The decoder looks at all labels of a line
+// again for each that it reads, hence a limit for the line as well: vLLM's
+// cache_config_info, the longest, has some forty.
 const (
 	// MaxPageBytes bounds the text, uncompressed.
 	MaxPageBytes = 16 << 20
 	maxLines     = 300_000
-	maxLabels    = 1_000_000
+	maxLabels    = 600_000
+	maxOfLine    = 100
 )
 
 // checkSize refuses a page that is too large to decode.
@@ -28,6 +31,18 @@ func checkSize(page []byte) error {
 	case len(page) > 0 && page[len(page)-1] != '\n':
 		// The last number may have lost digits, so the page cannot be used.
 		return &Mistake{Line: n + 1, Cause: "cut short, the line does not end with a newline"}
+	}
+	return checkLines(page)
+}
+
+// checkLines refuses a line with too many labels.
+func checkLines(page []byte) error {
+	number := 0
+	for line := range bytes.Lines(page) {
+		number++
+		if bytes.Count(line, []byte{'"'}) > 2*maxOfLine && line[0] != '#' {
+			return &Mistake{Line: number, Cause: fmt.Sprintf("more than %d labels", maxOfLine)}
+		}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *Scraper) Read(ctx context.Context, fleet serving.Fleet, endpoint string
 	if err != nil {
 		return serving.Reading{}, fmt.Errorf("scrape %s: %w", endpoint, err)
 	}
-	page, taken, err := s.fetch(ctx, base(endpoint)+"/metrics")
+	page, taken, err := fetch(ctx, s.client, base(endpoint)+"/metrics")
 	if err != nil {
 		return serving.Reading{}, fmt.Errorf("scrape %s: %w", endpoint, err)
 	}
@@ -60,13 +60,13 @@ func base(endpoint string) string { return strings.TrimRight(endpoint, "/") }
 
 // fetch also says when the page was taken: as its first byte arrived, which is
 // when the server had gathered the numbers.
-func (s *Scraper) fetch(ctx context.Context, url string) (engine.Families, time.Time, error) {
+func fetch(ctx context.Context, client *http.Client, url string) (engine.Families, time.Time, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	request.Header.Set("Accept", accept)
-	response, err := s.client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

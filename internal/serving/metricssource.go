@@ -1,5 +1,7 @@
 package serving
 
+import "maps"
+
 // Where the measurements of a fleet's engines come from.
 const (
 	// MetricsScrape reads each replica's own metrics page; it is the default.
@@ -51,4 +53,14 @@ type GPUSource struct {
 	// Replicas are the labels of the GPUs of single replicas, by endpoint, for
 	// example {"http://10.0.0.7:8000": {"gpu": "0"}}.
 	Replicas map[string]map[string]string `json:"replicas,omitempty"`
+}
+
+// LabelsOf are the labels that the GPUs of a replica have.
+func (g GPUSource) LabelsOf(endpoint string) map[string]string {
+	out := maps.Clone(g.Labels)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, g.Replicas[endpoint])
+	return out
 }

@@ -16,6 +16,9 @@ func (s *Server) collect(ctx context.Context, f serving.Fleet, windowSeconds flo
 	if windowSeconds == 0 {
 		windowSeconds = 10
 	}
+	if list := s.sourceAddressProblems(ctx, f); len(list) > 0 {
+		return serving.SnapshotRecord{}, invalidFields(list)
+	}
 	endpoints, err := s.stableEndpoints(ctx, f)
 	if err != nil {
 		return serving.SnapshotRecord{}, err

@@ -13,17 +13,19 @@ import (
 // back as it is.
 type FleetInput struct {
 	ConfigInput
-	Name        string              `json:"name" required:"true" pattern:"^[a-z0-9][a-z0-9-]{0,62}$" patternDescription:"lower-case letters, digits and hyphens, at most 63, starting with a letter or digit" example:"chat"`
-	Engine      serving.EngineKind  `json:"engine,omitempty" doc:"Only needed when the command line does not tell." example:"vllm"`
-	Hardware    serving.Hardware    `json:"hardware" required:"true"`
-	Replicas    int                 `json:"replicas" required:"true" minimum:"1" maximum:"10000"`
-	Router      serving.AdapterRef  `json:"router" required:"true"`
-	Provisioner serving.AdapterRef  `json:"provisioner" required:"true"`
-	Endpoints   []string            `json:"endpoints,omitempty" maxItems:"1000" doc:"Base URLs of the replicas, when something else than the provisioner runs them."`
-	SLOs        []serving.Objective `json:"slos,omitempty" maxItems:"50"`
-	Workload    *serving.Workload   `json:"workload,omitempty" doc:"Used instead of the observed one."`
-	Policy      serving.Policy      `json:"policy,omitempty"`
-	Generation  int64               `json:"generation,omitempty" doc:"Ignored: the server counts, and If-Match guards."`
+	Name        string                `json:"name" required:"true" pattern:"^[a-z0-9][a-z0-9-]{0,62}$" patternDescription:"lower-case letters, digits and hyphens, at most 63, starting with a letter or digit" example:"chat"`
+	Engine      serving.EngineKind    `json:"engine,omitempty" doc:"Only needed when the command line does not tell." example:"vllm"`
+	Hardware    serving.Hardware      `json:"hardware" required:"true"`
+	Replicas    int                   `json:"replicas" required:"true" minimum:"1" maximum:"10000"`
+	Router      serving.AdapterRef    `json:"router" required:"true"`
+	Provisioner serving.AdapterRef    `json:"provisioner" required:"true"`
+	Endpoints   []string              `json:"endpoints,omitempty" maxItems:"1000" doc:"Base URLs of the replicas, when something else than the provisioner runs them."`
+	Metrics     serving.MetricsSource `json:"metrics,omitempty" doc:"Where the engines' measurements come from: the replicas' own pages (kind scrape, the default), or the Prometheus server at address that scrapes them (kind prometheus). Series are found by instance_label (default instance), which holds a replica's host and port or its host, and by labels, for example {\"job\": \"chat\"}."`
+	GPUMetrics  serving.GPUSource     `json:"gpu_metrics,omitempty" doc:"Where GPU figures come from: DCGM exporters (kind dcgm, their base URLs in addresses) or the Prometheus server that scrapes them (kind prometheus, its base URL). A replica's GPUs are those on its host that have the labels; where a host has more than hardware.gpus, replicas names them by endpoint, for example {\"http://10.0.0.7:8000\": {\"gpu\": \"0\"}}."`
+	SLOs        []serving.Objective   `json:"slos,omitempty" maxItems:"50"`
+	Workload    *serving.Workload     `json:"workload,omitempty" doc:"Used instead of the observed one."`
+	Policy      serving.Policy        `json:"policy,omitempty"`
+	Generation  int64                 `json:"generation,omitempty" doc:"Ignored: the server counts, and If-Match guards."`
 }
 
 // fleetOf checks everything about a fleet and gives the record.
@@ -38,6 +40,7 @@ func (s *Server) fleetOf(ctx context.Context, in FleetInput) (serving.Fleet, err
 	f := serving.Fleet{
 		Name: in.Name, Config: config, Hardware: in.Hardware, Replicas: in.Replicas,
 		Router: in.Router, Provisioner: in.Provisioner, Endpoints: in.Endpoints,
+		Metrics: in.Metrics, GPUMetrics: in.GPUMetrics,
 		SLOs: in.SLOs, Workload: in.Workload, Policy: in.Policy,
 	}
 	if err := s.checkFleet(ctx, f); err != nil {
@@ -51,6 +54,7 @@ func (s *Server) checkFleet(ctx context.Context, f serving.Fleet) error {
 	list = append(list, kindProblem("body.router", f.Router, s.cfg.RouterKinds)...)
 	list = append(list, kindProblem("body.provisioner", f.Provisioner, s.cfg.ProvisionerKinds)...)
 	list = append(list, s.addressProblems(ctx, f)...)
+	list = append(list, s.metricsProblems(ctx, f)...)
 	list = append(list, policyProblems(f.Policy)...)
 	if len(list) > 0 {
 		return invalidFields(list)

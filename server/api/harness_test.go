@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/server/api"
 )
@@ -63,8 +64,9 @@ func newHarness(t *testing.T, change ...func(*api.Deps, *api.Config)) *harness {
 	var mu sync.Mutex
 	deps := api.Deps{
 		Store: h.store, Workflows: h.workflows, Variants: h.world, Router: h.world, Scraper: h.world, Resolver: h.world,
-		Engines:  known.Engines(),
-		Classify: classify, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		ParsePage: scrape.Parse,
+		Engines:   known.Engines(),
+		Classify:  classify, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 		Now: time.Now,
 		NewID: func() string {
 			mu.Lock()

@@ -38,6 +38,7 @@ func (s *Server) registerMetrics() {
 	handle(s, get("/latency", "latency-metrics", "Latency quantiles of the latest measurement"), view(s, latencyOf))
 	handle(s, get("/throughput", "throughput-metrics", "Rates and queues of the latest measurement"), view(s, throughputOf))
 	handle(s, get("/cache", "cache-metrics", "KV cache and prefix reuse of the latest measurement"), view(s, cacheOf))
+	handle(s, get("/gpu", "gpu-metrics", "GPU utilization and memory of the latest measurement, or why they are not known"), s.gpuMetrics)
 }
 
 func (s *Server) latestMetrics(ctx context.Context, in *FleetPath) (*body[serving.SnapshotRecord], error) {

@@ -24,7 +24,7 @@ func contract() []string {
 		"POST /fleets", "GET /fleets", "GET /fleets/{fleet}", "PUT /fleets/{fleet}", "DELETE /fleets/{fleet}", "POST /fleets/{fleet}/probe",
 		"GET /fleets/{fleet}/config", "GET /fleets/{fleet}/workload", "GET /fleets/{fleet}/traffic",
 		"POST /fleets/{fleet}/metrics/collect", "GET /fleets/{fleet}/metrics", "GET /fleets/{fleet}/metrics/latency",
-		"GET /fleets/{fleet}/metrics/throughput", "GET /fleets/{fleet}/metrics/cache", "GET /fleets/{fleet}/metrics/history",
+		"GET /fleets/{fleet}/metrics/throughput", "GET /fleets/{fleet}/metrics/cache", "GET /fleets/{fleet}/metrics/gpu", "POST /metrics/normalize", "GET /fleets/{fleet}/metrics/history",
 		"GET /fleets/{fleet}/metrics/trends", "GET /fleets/{fleet}/metrics/compare", "POST /analyses/preview",
 		"POST /fleets/{fleet}/analyses", "GET /fleets/{fleet}/analyses", "GET /analyses/{id}",
 		"POST /fleets/{fleet}/recommendations", "GET /fleets/{fleet}/recommendations",
@@ -122,7 +122,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
-	reads := []string{"POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview"}
+	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview"}
 	for _, route := range contract() {
 		method, path, _ := strings.Cut(route, " ")
 		if method == http.MethodGet || method == http.MethodDelete || slices.Contains(reads, route) || strings.HasSuffix(path, "/dismiss") {
