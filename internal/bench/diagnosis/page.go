@@ -56,7 +56,7 @@ func (e *exporter) vllm(r *prometheus.Registry, cfg serving.EngineConfig, m perf
 
 func (e *exporter) tgi(r *prometheus.Registry, m perfmodel.Model) {
 	longest := m.Settings().MaxModelLen
-	e.Observer = metrics.NewTGI(r, longest-1, longest, m.BlockSize())
+	e.Observer = metrics.NewTGI(r, longest-1, longest)
 	t := metrics.NewTGITraffic(r, longest-1, longest)
 	e.served = func() { t.Asked(route) }
 	e.failed = func() {
