@@ -52,7 +52,7 @@ func decodeBound(f facts) (serving.Bottleneck, bool) {
 		e.add("predicted_step_seconds", serving.Known(step), 0, "of the performance model for this batch")
 		e.add("kv_part_of_step_ratio", serving.Known(cache), mostlyCache, "predicted")
 	}
-	e.add("kv_usage_ratio", f.s.KVUsage, 0, "")
+	f.addUse(&e, 0, "")
 	return serving.Bottleneck{
 		Kind: serving.BottleneckDecodeBound, Severity: severityOf(slow.ratio), Confidence: confidence, Evidence: e,
 		Families: f.decodeFamilies(cache),

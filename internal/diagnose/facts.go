@@ -16,6 +16,9 @@ type facts struct {
 	requests serving.Measure
 	// slots is the number of requests that all replicas may run at once.
 	slots serving.Measure
+	// usage is the use of the KV cache, 0..1: reported, or else what is reserved
+	// over the capacity that the engine or the performance model states.
+	usage serving.Measure
 	// batch is the mean number of requests that one replica ran at once.
 	batch serving.Measure
 }
@@ -26,6 +29,7 @@ func newFacts(in Input) facts {
 	f.statuses = slo.FromSnapshot(in.Fleet.SLOs, in.Snapshot, fewRequests)
 	replicas := serving.Known(float64(f.replicas()))
 	f.batch = f.s.Running.Over(replicas)
+	f.usage = f.kvUse()
 	if perReplica, ok := f.settings.slots().Get(); ok {
 		f.slots = serving.Known(perReplica * float64(f.replicas()))
 	}
@@ -38,6 +42,35 @@ func (f facts) replicas() int {
 		return f.s.Replicas
 	}
 	return max(f.in.Fleet.Replicas, 1)
+}
+
+// kvUse is the reported use, or else the reserved part.
+func (f facts) kvUse() serving.Measure {
+	if f.s.KVUsage.IsKnown() {
+		return f.s.KVUsage
+	}
+	capacity := f.s.KVCapacityTokens
+	if m := f.settings.model; !capacity.IsKnown() && m != nil {
+		capacity = serving.Known(float64(m.KVBlocks() * m.BlockSize() * f.replicas()))
+	}
+	return f.s.KVReservedTokens.Over(capacity)
+}
+
+// reservedFull says that one more request of the usual size would not fit what
+// is left, in an engine that sets all of it aside at admission.
+func (f facts) reservedFull() bool {
+	use, known := f.usage.Get()
+	each, running := serving.Known(use).Over(f.s.Running).Get()
+	return known && running && f.s.KVReservedTokens.IsKnown() && use+each >= kvFull
+}
+
+// addUse adds the use of the KV cache under the name of what it is.
+func (f facts) addUse(e *evidence, threshold float64, text string) {
+	if f.s.KVUsage.IsKnown() {
+		e.add("kv_usage_ratio", f.s.KVUsage, threshold, text)
+		return
+	}
+	e.add("kv_reserved_ratio", f.usage, threshold, "set aside by running requests, over the capacity")
 }
 
 // queueShare of the running requests is what a queue must reach to matter; a

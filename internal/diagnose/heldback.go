@@ -22,7 +22,7 @@ const (
 func heldBack(f facts) (serving.Bottleneck, bool) {
 	role := f.settings.dialect.Conservativeness
 	waiting, isQueue, known := f.queued()
-	usage, reported := f.s.KVUsage.Get()
+	usage, reported := f.usage.Get()
 	if !role.Exists() || !known || !isQueue || !reported || usage >= kvFull || f.preempting().Or(0) >= preemptionsMatter {
 		return serving.Bottleneck{}, false
 	}
@@ -42,7 +42,7 @@ func heldBack(f facts) (serving.Bottleneck, bool) {
 	}
 	var e evidence
 	e.add("schedule_conservativeness", serving.Known(value), cautious, role.Flag)
-	e.add("kv_usage_ratio", f.s.KVUsage, kvFull, "free KV cache that nobody is let into")
+	f.addUse(&e, kvFull, "free KV cache that nobody is let into")
 	e.add("waiting_requests", f.s.Waiting, 1, "mean over the window")
 	e.add("running_requests", f.s.Running, 0, "mean over the window")
 	e.troubles(f, serving.MetricTTFT)

@@ -22,12 +22,12 @@ const (
 // kvPressure finds requests that are thrown out of the KV cache, or wait for it.
 // vLLM and SGLang preempt; TGI reserves up front and lets requests wait.
 func kvPressure(f facts) (serving.Bottleneck, bool) {
-	usage, usageKnown := f.s.KVUsage.Get()
+	usage, usageKnown := f.usage.Get()
 	waiting, isQueue, queueKnown := f.queued()
 	each, perRequest := f.preempting().Get()
 	preempting := perRequest && each >= preemptionsMatter ||
 		!perRequest && f.s.Preemptions.Or(0) > 0
-	full := usageKnown && usage >= kvFull
+	full := usageKnown && usage >= kvFull || f.reservedFull()
 	if !preempting && !(full && isQueue) {
 		return serving.Bottleneck{}, false
 	}
@@ -45,7 +45,7 @@ func kvPressure(f facts) (serving.Bottleneck, bool) {
 		severity = serving.SeverityHigh
 	}
 	var e evidence
-	e.add("kv_usage_ratio", f.s.KVUsage, kvFull, "mean over the window and the replicas")
+	f.addUse(&e, kvFull, "mean over the window and the replicas")
 	e.add("kv_usage_max_ratio", f.s.KVUsageMax, 0, "greatest of any replica")
 	e.add("preemptions", f.s.Preemptions, 0, "in the window")
 	e.add("preemptions_per_request", f.preempting(), preemptionsMatter, "")
@@ -61,7 +61,7 @@ func kvPressure(f facts) (serving.Bottleneck, bool) {
 
 func kvSummary(f facts, preempting, isQueue bool, waiting float64) string {
 	text := "The KV cache is too small for the requests at hand"
-	if v, ok := f.s.KVUsage.Get(); ok {
+	if v, ok := f.usage.Get(); ok {
 		text += ": " + percent(v) + " used"
 	}
 	if preempting {

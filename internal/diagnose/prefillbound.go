@@ -64,7 +64,7 @@ const smallBudget = 2048
 func (f facts) starvesPrompts() bool {
 	budget, known := f.settings.budget().Get()
 	prompt, measured := f.promptTokens().Get()
-	usage, reported := f.s.KVUsage.Get()
+	usage, reported := f.usage.Get()
 	return known && measured && budget < smallBudget && prompt > budget &&
 		(!reported || usage < kvFree) && f.s.Running.Over(f.slots).Or(0) < slotsFull && f.preempting().Or(0) < preemptionsMatter
 }
@@ -75,7 +75,7 @@ func budgetBound(f facts, slow trouble) serving.Bottleneck {
 	e.add("prompt_tokens_mean", f.promptTokens(), f.settings.budget().Or(0), "")
 	e.add("prefill_tokens_per_step", f.settings.budget(), smallBudget, flag)
 	e.add("waiting_requests", f.s.Waiting, 0, "mean over the window")
-	e.add("kv_usage_ratio", f.s.KVUsage, kvFree, "the cache has room")
+	f.addUse(&e, kvFree, "the cache has room")
 	confidence := 0.85
 	if !slow.byObjective {
 		confidence -= 0.2

@@ -35,14 +35,14 @@ func queueSaturated(f facts) (serving.Bottleneck, bool) {
 	if running, ok := f.s.Running.Get(); ok && waiting >= running {
 		severity = worse(severity, serving.SeverityHigh)
 	}
-	if !f.s.KVUsage.IsKnown() || !f.slots.IsKnown() {
+	if !f.usage.IsKnown() || !f.slots.IsKnown() {
 		confidence = 0.6 // one of the two could explain it after all
 	}
 	var e evidence
 	e.add("waiting_requests", f.s.Waiting, queueLong*float64(f.replicas()), "mean over the window")
 	e.add("running_requests", f.s.Running, 0, "mean over the window")
 	e.add("queue_mean_seconds", histogramMean(f.s.Queue), 0, "of requests that finished")
-	e.add("kv_usage_ratio", f.s.KVUsage, 0, "")
+	f.addUse(&e, 0, "")
 	e.troubles(f, serving.MetricTTFT)
 	return serving.Bottleneck{
 		Kind: serving.BottleneckQueueSaturated, Severity: severity, Confidence: confidence, Evidence: e,

@@ -11,6 +11,10 @@ import (
 // never ran dry.
 const slotsFull = 0.9
 
+// slotsOver is the number of running requests over the slots from which the flag
+// is plainly ignored, as TGI ignores --max-batch-size where it splits prompts.
+const slotsOver = 1.2
+
 // slotBound finds requests that wait while the KV cache has room: for a slot, or
 // for an admission that is too careful.
 func slotBound(f facts) (serving.Bottleneck, bool) {
@@ -22,15 +26,17 @@ func slotBound(f facts) (serving.Bottleneck, bool) {
 
 func outOfSlots(f facts) (serving.Bottleneck, bool) {
 	waiting, isQueue, queueKnown := f.queued()
-	usage, usageKnown := f.s.KVUsage.Get()
+	usage, usageKnown := f.usage.Get()
 	running, runningKnown := f.s.Running.Get()
-	if queueKnown && !isQueue || usageKnown && usage >= kvFree || !runningKnown {
+	if queueKnown && !isQueue || usageKnown && usage >= kvFree || f.reservedFull() || !runningKnown {
 		return serving.Bottleneck{}, false
 	}
 	slots, slotsKnown := f.slots.Get()
 	least := f.settings.dialect.LeastSlots * float64(f.replicas())
 	confidence := 0.0
 	switch {
+	case slotsKnown && running > slotsOver*slots: // the limit is not in force
+		return serving.Bottleneck{}, false
 	case slotsKnown && running < slotsFull*slots, !slotsKnown && running < slotsFull*least:
 		return serving.Bottleneck{}, false
 	case slotsKnown && queueKnown && usageKnown:
@@ -52,7 +58,7 @@ func outOfSlots(f facts) (serving.Bottleneck, bool) {
 		e[0].Threshold, e[0].Text = 0, "mean over the window; the limit is the engine's default and not known"
 	}
 	e.add("waiting_requests", f.s.Waiting, 1, "mean over the window")
-	e.add("kv_usage_ratio", f.s.KVUsage, kvFree, "free KV cache that more slots could use")
+	f.addUse(&e, kvFree, "free KV cache that more slots could use")
 	e.troubles(f, serving.MetricTTFT)
 	return serving.Bottleneck{
 		Kind: serving.BottleneckSlotBound, Confidence: confidence,
@@ -70,7 +76,7 @@ func slotSummary(f facts, waiting float64) string {
 	if waiting > 0 {
 		text += fmt.Sprintf(", %.1f waiting", waiting)
 	}
-	if v, ok := f.s.KVUsage.Get(); ok {
+	if v, ok := f.usage.Get(); ok {
 		text += ", with " + percent(v) + " of the KV cache used"
 	}
 	return text + "."

@@ -209,7 +209,7 @@ func TestRecommend_UnmodelledFleetWithoutMistakes_IsLeftAlone(t *testing.T) {
 	require.Empty(t, recommend(t, in))
 }
 
-func TestRecommend_OtherEngines_HaveNoRulesAndAMismatchIsAnError(t *testing.T) {
+func TestRecommend_CatalogueOfAnotherEngine_IsAnError(t *testing.T) {
 	t.Parallel()
 	in := input(mistuned(t), "H100")
 	in.Fleet.Config.Engine = serving.TGI

@@ -52,7 +52,7 @@ type rule func(scope) []idea
 // mistakes are flags that are wrong by themselves.
 func mistakes() []rule {
 	return []rule{enableGraphs, widenGraphs, allowChunks, scheduleAhead, freeCacheSize, raiseShare, cachePrefixes, useAllGPUs,
-		freeKernels, dropDrafts, loosenAdmission, admitMore}
+		freeKernels, replaceBitsandbytes, dropDrafts, loosenAdmission, admitMore}
 }
 
 // choices are values that depend on everything else, those that cost no quality

@@ -19,6 +19,9 @@ type Snapshot struct {
 	KVUsage          Measure `json:"kv_usage"`
 	KVUsageMax       Measure `json:"kv_usage_max"`       // greatest of any replica and reading
 	KVCapacityTokens Measure `json:"kv_capacity_tokens"` // sum over replicas
+	// KVReservedTokens are those that running requests have set aside, where an
+	// engine shows that and no use; sum over replicas.
+	KVReservedTokens Measure `json:"kv_reserved_tokens"`
 
 	GPUUtilization      Measure `json:"gpu_utilization"`        // 0..1, mean over replicas and readings
 	GPUMemoryUsedBytes  Measure `json:"gpu_memory_used_bytes"`  // sum over replicas

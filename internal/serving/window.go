@@ -98,6 +98,7 @@ func loadOf(readings []Reading) ReplicaLoad {
 func (w *window) addGauges(readings []Reading) {
 	w.Running = w.Running.Plus(mean(readings, func(r Reading) Measure { return r.Running }))
 	w.Waiting = w.Waiting.Plus(mean(readings, waiting))
+	w.KVReservedTokens = w.KVReservedTokens.Plus(mean(readings, func(r Reading) Measure { return r.KVReservedTokens }))
 	w.KVCapacityTokens = w.KVCapacityTokens.Plus(readings[len(readings)-1].KVCapacityTokens)
 	if usage, known := mean(readings, func(r Reading) Measure { return r.KVUsage }).Get(); known {
 		w.usages = append(w.usages, replicaUsage{usage, readings[len(readings)-1].KVCapacityTokens.Or(0)})

@@ -22,6 +22,11 @@ type exporter struct {
 	page   *metrics.Page
 	served func() // counts one answer at the HTTP side
 	failed func() // counts one that a fault answered
+	// refused counts one for which there was no place; nil where none is refused.
+	refused func()
+	// accepted takes the lengths of a request at the HTTP side; nil where nothing
+	// there counts them.
+	accepted func(prompt, most int)
 }
 
 func newExporter(cfg serving.EngineConfig, m perfmodel.Model) (*exporter, error) {
@@ -63,6 +68,11 @@ func (e *exporter) tgi(r *prometheus.Registry, m perfmodel.Model) {
 		t.Asked(route)
 		t.Failed("generation")
 	}
+	e.refused = func() {
+		t.Asked(route)
+		t.Failed("overloaded")
+	}
+	e.accepted = t.Accepted
 }
 
 // logInterval is SGLang's default of --decode-log-interval.
@@ -73,6 +83,7 @@ func (e *exporter) sglang(r *prometheus.Registry, cfg serving.EngineConfig, m pe
 	t := metrics.NewSGLangTraffic(r, cfg.Model)
 	e.served = func() { t.Began(route, http.MethodPost)(http.StatusOK, 0, 0) }
 	e.failed = func() { t.Began(route, http.MethodPost)(http.StatusInternalServerError, 0, 0) }
+	e.refused = func() { t.Began(route, http.MethodPost)(http.StatusServiceUnavailable, 0, 0) }
 }
 
 // read scrapes the page as the agent does.

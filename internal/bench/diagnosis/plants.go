@@ -57,3 +57,4 @@ func (p Plant) sharing(part float64, groups int) Plant {
 }
 func (p Plant) replicas(n int, skew float64) Plant { p.Replicas, p.Skew = n, skew; return p }
 func (p Plant) failing(part float64) Plant         { p.Fails = part; return p }
+func (p Plant) asking(timesOver float64) Plant     { p.AsksFor = timesOver; return p }

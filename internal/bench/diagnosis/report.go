@@ -28,14 +28,14 @@ type Report struct {
 // seed of the drawn variations; another one draws others.
 const seed = 20261124
 
-// Run plants every condition, prints the confusion matrices and writes
-// diagnosis.json into the folder.
-func Run(w io.Writer, folder string, engines engine.Registry) error {
-	return RunCases(w, folder, Cases(Conditions(), seed), seed, engines)
+// Run plants every condition, prints the confusion matrices and writes the
+// answers to a file as JSON.
+func Run(w io.Writer, file string, engines engine.Registry) error {
+	return RunCases(w, file, Cases(Conditions(), seed), seed, engines)
 }
 
 // RunCases is Run for chosen cases that were drawn from the seed.
-func RunCases(w io.Writer, folder string, cases []Case, seed uint64, engines engine.Registry) error {
+func RunCases(w io.Writer, file string, cases []Case, seed uint64, engines engine.Registry) error {
 	answers, err := AskAll(cases, engines)
 	if err != nil {
 		return err
@@ -44,19 +44,19 @@ func RunCases(w io.Writer, folder string, cases []Case, seed uint64, engines eng
 	if err := r.print(w); err != nil {
 		return err
 	}
-	return r.write(folder)
+	return r.write(file)
 }
 
-func (r Report) write(folder string) error {
+func (r Report) write(file string) error {
 	data, err := json.MarshalIndent(r, "", " ")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(file), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(file, data, 0o644)
+	}
 	if err != nil {
-		return fmt.Errorf("write diagnosis.json: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("write diagnosis.json: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "diagnosis.json"), data, 0o644); err != nil {
-		return fmt.Errorf("write diagnosis.json: %w", err)
+		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
 }

@@ -111,17 +111,20 @@ func (c Case) replica(i int, f serving.Fleet, m perfmodel.Model, rate float64, s
 		return nil, err
 	}
 	t := newTraffic(c.Plant, rate, s.end+between, m.Settings().MaxModelLen, r)
-	core, err := llmsim.NewModelCore(m, r.next())
+	seed := r.next()
+	if page.refused != nil {
+		if t.refused, err = refusals(m, seed, t.arrivals); err != nil {
+			return nil, err
+		}
+	}
+	core, err := llmsim.NewModelCore(m, seed)
 	if err != nil {
 		return nil, err
 	}
 	var out []serving.Reading
 	var failure error
 	at := func(now float64) {
-		for len(t.failed) > 0 && t.failed[0] <= now {
-			page.failed()
-			t.failed = t.failed[1:]
-		}
+		page.count(&t, now)
 		if now < s.begin || now > s.end || failure != nil {
 			return
 		}
@@ -135,6 +138,38 @@ func (c Case) replica(i int, f serving.Fleet, m perfmodel.Model, rate float64, s
 		err = failure
 	}
 	return out, err
+}
+
+// refusals are the times of the requests for which the engine has no place. Its
+// answer to them is the HTTP side's, which is not simulated, so they are learnt
+// from the same run made before.
+func refusals(m perfmodel.Model, seed uint64, arrivals []llmsim.Arrival) ([]float64, error) {
+	core, err := llmsim.NewModelCore(m, seed)
+	if err != nil {
+		return nil, err
+	}
+	run, err := llmsim.Open(core, arrivals)
+	var out []float64
+	for _, o := range run.Outcomes {
+		if o.Overloaded {
+			out = append(out, o.ArrivedSeconds)
+		}
+	}
+	return out, err
+}
+
+// count tells the HTTP side what happened up to now.
+func (e *exporter) count(t *traffic, now float64) {
+	for ; len(t.failed) > 0 && t.failed[0] <= now; t.failed = t.failed[1:] {
+		e.failed()
+	}
+	for ; len(t.refused) > 0 && t.refused[0] <= now; t.refused = t.refused[1:] {
+		e.refused()
+	}
+	for ; e.accepted != nil && t.counted < len(t.arrivals) && t.arrivals[t.counted].AtSeconds <= now; t.counted++ {
+		a := t.arrivals[t.counted]
+		e.accepted(len(a.Prompt), a.MaxTokens)
+	}
 }
 
 // answering counts the answers at the HTTP side too.

@@ -157,13 +157,13 @@ func TestMatrix_CountsWhatWasTakenForWhat(t *testing.T) {
 
 func TestReport_IsPrintedAndWrittenAndSaysThatItIsSimulated(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(t.TempDir(), "bench")
+	file := filepath.Join(t.TempDir(), "bench", "diagnosis.json")
 	var table strings.Builder
 	c := find(t, "vllm/eager/0")
-	require.NoError(t, diagnosis.RunCases(&table, folder, []diagnosis.Case{c}, 3, known.Engines()))
+	require.NoError(t, diagnosis.RunCases(&table, file, []diagnosis.Case{c}, 3, known.Engines()))
 	require.Contains(t, table.String(), "simulated engines")
 	require.Contains(t, table.String(), "host-overhead")
-	data, err := os.ReadFile(filepath.Join(folder, "diagnosis.json"))
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var r diagnosis.Report
 	require.NoError(t, json.Unmarshal(data, &r))

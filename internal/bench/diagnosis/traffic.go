@@ -11,6 +11,8 @@ import (
 type traffic struct {
 	arrivals []llmsim.Arrival
 	failed   []float64 // times of the requests that a fault answers
+	refused  []float64 // times of those that the engine has no place for
+	counted  int       // arrivals that the HTTP side has counted
 }
 
 // newTraffic draws Poisson arrivals of the plant's shape at a rate until the end.
