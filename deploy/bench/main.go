@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
@@ -17,12 +18,12 @@ import (
 // part is one measurement.
 type part struct {
 	name string
-	run  func(w io.Writer, folder string) error
+	run  func(w io.Writer, file string) error
 }
 
 func parts() []part {
 	return []part{
-		{"diagnosis", func(w io.Writer, folder string) error { return diagnosis.Run(w, folder, known.Engines()) }},
+		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 	}
 }
 
@@ -49,7 +50,7 @@ func run(names []string, folder string, w io.Writer) error {
 		if len(names) > 0 && !slices.Contains(names, p.name) {
 			continue
 		}
-		if err := p.run(w, folder); err != nil {
+		if err := p.run(w, filepath.Join(folder, p.name+".json")); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
