@@ -27,7 +27,7 @@ build: ## build every binary into bin/
 
 test: ## everything: unit, race, replay, adapters on real components, end to end
 	scripts/need temporal postgresql prometheus
-	PGTEST_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
+	PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
 	go test -race -timeout 20m $(RACE)
 
 test-short: ## the quick loop: no dev server, no Postgres, no race detector
