@@ -87,11 +87,11 @@ func (s side) load() serving.Measure {
 	return perSecond.Over(serving.Known(float64(s.Replicas)))
 }
 
-func (s side) summary(r Resampling) serving.ArmSummary {
+func (s side) summary(confidence float64) serving.ArmSummary {
 	return serving.ArmSummary{
 		Variant: s.Variant, WindowSeconds: s.Observation.WindowSeconds, Requests: s.requests, Failed: s.failed,
-		TTFT: summarise(s.latency(serving.MetricTTFT), r),
-		ITL:  summarise(s.latency(serving.MetricITL), r),
-		E2E:  summarise(s.latency(serving.MetricE2E), r),
+		TTFT: summarise(s.latency(serving.MetricTTFT), confidence),
+		ITL:  summarise(s.latency(serving.MetricITL), confidence),
+		E2E:  summarise(s.latency(serving.MetricE2E), confidence),
 	}
 }

@@ -1,8 +1,12 @@
 package judge
 
-import "slices"
+import (
+	"slices"
 
-// Resampling says how a bootstrap interval is drawn.
+	"gonum.org/v1/gonum/mathext"
+)
+
+// Resampling says how the interval of a ratio is drawn.
 type Resampling struct {
 	Confidence float64 // two-sided, for example 0.95
 	Resamples  int
@@ -26,16 +30,21 @@ const latencyResolution = 1e-6
 // needed: the k-th of n values drawn with replacement is the value at rank
 // ceil(nU) of the sample, U being the k-th of n uniforms, which is
 // Beta(k, n+1-k) distributed. So one beta draw gives the quantile of one
-// resample. k = (n+1)q makes the draws centre on q itself; with the rank that
-// Quantile reads, (n-1)q + 1, they lie a little low and cover the true p95 less
-// often. Reading the value at position nU + 1/2 between the
-// ranks smooths the steps and permits a k that is not whole, and hence an
-// effective n smaller than the number of values (see effectiveCount).
-func Bootstrap(s Sample, q float64, r Resampling) (Interval, bool) {
+// resample, and the percentiles over ever more resamples are those of the beta
+// distribution itself: nothing is drawn here. k = (n+1)q makes the draws centre
+// on q itself; with the rank that Quantile reads, (n-1)q + 1, they lie a little
+// low and cover the true p95 less often. Reading the value at position nU + 1/2
+// between the ranks smooths the steps and permits a k that is not whole, and
+// hence an effective n smaller than the number of values (see effectiveCounts).
+func Bootstrap(s Sample, q, confidence float64) (Interval, bool) {
 	if s.Count() == 0 {
 		return Interval{}, false
 	}
-	return r.percentiles(resampledQuantiles(s, q, r, r.Seed)), true
+	tail, effective := (1-confidence)/2, effectiveCounts(q, s)[0]
+	end := func(p float64) float64 {
+		return s.atShare(mathext.InvRegIncBeta((effective+1)*q, (effective+1)*(1-q), p))
+	}
+	return Interval{Low: end(tail), High: end(1 - tail)}, true
 }
 
 // BootstrapRatio bounds the ratio of a's q-quantile to b's, the two being
@@ -44,30 +53,28 @@ func BootstrapRatio(a, b Sample, q float64, r Resampling) (Interval, bool) {
 	if a.Count() == 0 || b.Count() == 0 {
 		return Interval{}, false
 	}
+	effective := effectiveCounts(q, a, b)
 	// Another stream for the second sample: with the same one, two equal arms
 	// would be resampled alike and their ratio would never vary.
-	ratios := resampledQuantiles(a, q, r, r.Seed)
-	for i, v := range resampledQuantiles(b, q, r, ^r.Seed) {
+	ratios := resampledQuantiles(a, q, effective[0], r.Resamples, r.Seed)
+	for i, v := range resampledQuantiles(b, q, effective[1], r.Resamples, ^r.Seed) {
 		ratios[i] = ratio(ratios[i], v)
 	}
-	return r.percentiles(ratios), true
+	slices.Sort(ratios)
+	tail := (1 - r.Confidence) / 2
+	return Interval{Low: Quantile(ratios, tail), High: Quantile(ratios, 1-tail)}, true
 }
 
 func ratio(a, b float64) float64 { return (a + latencyResolution) / (b + latencyResolution) }
 
-func resampledQuantiles(s Sample, q float64, r Resampling, seed uint64) []float64 {
+func resampledQuantiles(s Sample, q, effective float64, resamples int, seed uint64) []float64 {
 	random := newRandom(seed)
-	n, effective := float64(s.Count()), effectiveCount(s, q)
-	out := make([]float64, max(r.Resamples, 1))
+	out := make([]float64, max(resamples, 1))
 	for i := range out {
-		u := random.beta((effective+1)*q, (effective+1)*(1-q))
-		out[i] = at(s.sorted, n*u-0.5)
+		out[i] = s.atShare(random.beta((effective+1)*q, (effective+1)*(1-q)))
 	}
 	return out
 }
 
-func (r Resampling) percentiles(values []float64) Interval {
-	slices.Sort(values)
-	tail := (1 - r.Confidence) / 2
-	return Interval{Low: Quantile(values, tail), High: Quantile(values, 1-tail)}
-}
+// atShare reads the value below which the share u of the measurements lies.
+func (s Sample) atShare(u float64) float64 { return at(s.sorted, float64(s.Count())*u-0.5) }

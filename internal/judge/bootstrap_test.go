@@ -39,7 +39,7 @@ func TestBootstrap_AgreesWithResamplingByHand(t *testing.T) {
 		q float64
 	}{{100, 0.5}, {100, 0.9}, {200, 0.95}, {500, 0.95}, {500, 0.99}} {
 		values := spread(c.n)
-		got, ok := judge.Bootstrap(judge.NewSample(values), c.q, drawn)
+		got, ok := judge.Bootstrap(judge.NewSample(values), c.q, 0.95)
 		require.True(t, ok)
 		want := resampleByHand(values, c.q, 0.95, 4000)
 		require.InEpsilon(t, want.Low, got.Low, 0.06, "n=%d q=%g", c.n, c.q)
@@ -77,8 +77,7 @@ func TestBootstrap_CoversTheTrueQuantile(t *testing.T) {
 	const rounds = 400
 	covered := 0
 	for range rounds {
-		b, _ := judge.Bootstrap(judge.NewSample(logNormal(r, 150, 1, 0.5, 0)), 0.95,
-			judge.Resampling{Confidence: 0.95, Resamples: 400, Seed: 9})
+		b, _ := judge.Bootstrap(judge.NewSample(logNormal(r, 150, 1, 0.5, 0)), 0.95, 0.95)
 		if b.Low <= truth && truth <= b.High {
 			covered++
 		}
@@ -106,14 +105,14 @@ func TestBootstrapRatio_CoversTheTrueRatio(t *testing.T) {
 func TestBootstrap_DependentRequests_WidenTheInterval(t *testing.T) {
 	t.Parallel()
 	width := func(values []float64) float64 {
-		b, _ := judge.Bootstrap(judge.NewSample(values), 0.95, drawn)
+		b, _ := judge.Bootstrap(judge.NewSample(values), 0.95, 0.95)
 		return b.High - b.Low
 	}
-	bursts := make([]float64, 400)
+	r, bursts := random(2), make([]float64, 400)
 	for i := range bursts {
-		bursts[i] = 1 + float64(i%7)/100
+		bursts[i] = 1 + r.Float64()/10
 		if i/20%10 == 3 { // 20 neighbours in each 200
-			bursts[i] = 3 + float64(i%7)/10
+			bursts[i] = 3 + r.Float64()
 		}
 	}
 	mixed := make([]float64, len(bursts))
@@ -125,29 +124,29 @@ func TestBootstrap_DependentRequests_WidenTheInterval(t *testing.T) {
 	require.Greater(t, width(bursts), 1.5*width(mixed))
 }
 
-func TestBootstrap_SameSeed_SameInterval(t *testing.T) {
+func TestBootstrapRatio_SameSeed_SameInterval(t *testing.T) {
 	t.Parallel()
-	s := judge.NewSample(logNormal(random(1), 100, 1, 0.5, 0))
-	first, _ := judge.Bootstrap(s, 0.95, drawn)
-	second, _ := judge.Bootstrap(s, 0.95, drawn)
+	a, b := judge.NewSample(logNormal(random(1), 100, 1, 0.5, 0)), judge.NewSample(logNormal(random(2), 100, 1, 0.5, 0))
+	first, _ := judge.BootstrapRatio(a, b, 0.95, drawn)
+	second, _ := judge.BootstrapRatio(a, b, 0.95, drawn)
 	require.Equal(t, first, second)
 	other := drawn
 	other.Seed++
-	third, _ := judge.Bootstrap(s, 0.95, other)
+	third, _ := judge.BootstrapRatio(a, b, 0.95, other)
 	require.NotEqual(t, first, third)
 }
 
 func TestBootstrap_EmptyOrConstant(t *testing.T) {
 	t.Parallel()
 	empty, flat := judge.NewSample(nil), judge.NewSample([]float64{2, 2, 2, 2, 2, 2})
-	_, ok := judge.Bootstrap(empty, 0.95, drawn)
+	_, ok := judge.Bootstrap(empty, 0.95, 0.95)
 	require.False(t, ok)
 	_, ok = judge.BootstrapRatio(flat, empty, 0.95, drawn)
 	require.False(t, ok)
-	b, ok := judge.Bootstrap(flat, 0.95, drawn)
+	b, ok := judge.Bootstrap(flat, 0.95, 0.95)
 	require.True(t, ok)
 	require.Equal(t, judge.Interval{Low: 2, High: 2}, b)
-	one, ok := judge.Bootstrap(judge.NewSample([]float64{4}), 0.99, drawn)
+	one, ok := judge.Bootstrap(judge.NewSample([]float64{4}), 0.99, 0.95)
 	require.True(t, ok)
 	require.Equal(t, judge.Interval{Low: 4, High: 4}, one)
 }

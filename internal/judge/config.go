@@ -8,6 +8,11 @@ type Config struct {
 	// MinSamples per arm and metric; fewer give no verdict except a hard abort.
 	// 50 is the least at which a tail comparison is worth anything (field.md 5.9).
 	MinSamples int `json:"min_samples"`
+	// MinEffectiveShare of MinSamples must be left of each arm's samples when those
+	// that depend on each other are counted as what they tell (see DesignEffect);
+	// with fewer no ratio fails or is resolved. Of a burst of 50 requests that were
+	// slow together, two arms without any difference differ all the time.
+	MinEffectiveShare float64 `json:"min_effective_share"`
 	// RatioQuantile is the quantile whose ratio between the arms is judged, and
 	// MaxQuantileRatio the worsening allowed: 1.15 is 15% slower.
 	RatioQuantile    float64 `json:"ratio_quantile"`
@@ -53,7 +58,7 @@ type Config struct {
 // DefaultConfig returns the constants used where none are given.
 func DefaultConfig() Config {
 	return Config{
-		MinSamples: 50, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
+		MinSamples: 50, MinEffectiveShare: 0.5, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
 		Confidence: 0.95, DoubtConfidence: 0.8, Resamples: 1000,
 		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
 		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
@@ -65,6 +70,7 @@ func DefaultConfig() Config {
 func (c Config) WithDefaults() Config {
 	d := DefaultConfig()
 	setDefault(&c.MinSamples, d.MinSamples)
+	setDefault(&c.MinEffectiveShare, d.MinEffectiveShare)
 	setDefault(&c.RatioQuantile, d.RatioQuantile)
 	setDefault(&c.MaxQuantileRatio, d.MaxQuantileRatio)
 	setDefault(&c.MinWorseningSeconds, d.MinWorseningSeconds)
@@ -90,6 +96,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.MinSamples < 10:
 		return fmt.Errorf("min_samples: %d must be at least 10", c.MinSamples)
+	case c.MinEffectiveShare < 0 || c.MinEffectiveShare > 1:
+		return fmt.Errorf("min_effective_share: %g must be a ratio within 0..1", c.MinEffectiveShare)
 	case c.RatioQuantile < 0.5 || c.RatioQuantile > 0.99:
 		return fmt.Errorf("ratio_quantile: %g must be within 0.5..0.99", c.RatioQuantile)
 	case c.MaxQuantileRatio < 1:

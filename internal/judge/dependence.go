@@ -1,55 +1,164 @@
 package judge
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // maxDesignEffect bounds how far dependence may shrink a sample: beyond it the
 // estimate itself is not to be trusted.
-const maxDesignEffect = 10
+const maxDesignEffect = 50
 
-// minBlocks is the least number of blocks from which a variance is estimated.
-const minBlocks = 5
+// maxLag bounds the work; correlation that lasts longer than this many requests
+// shows in a window as drift.
+const maxLag = 200
 
-// effectiveCount is the number of independent measurements that would tell as
-// much about the q-quantile as these do. Requests that share a burst or a queue
-// are slow together; to count them as independent makes an interval too narrow
-// and a healthy canary look proven bad.
+// DesignEffect is by how much the dependence between neighbours raises the
+// variance of a mean or a rank sum over that of independent values: requests
+// that share a burst or a queue are slow together, and to count them as
+// independent makes a healthy canary look proven bad. Stretches are in the order
+// of time and share one dependence. It is at least 1.
 //
-// The design effect is the variance of the number of measurements above the
-// quantile in blocks of sqrt(n) neighbours, over what it would be if they were
-// independent (the method of batch means). It is taken as at least 1.
-func effectiveCount(s Sample, q float64) float64 {
-	n := len(s.inTime)
-	length := int(math.Sqrt(float64(n)))
-	if length == 0 || n/length < minBlocks {
-		return float64(n)
-	}
-	above := make([]float64, n/length)
-	threshold, total := s.Quantile(q), 0.0
-	for i := range above {
-		for _, v := range s.inTime[i*length : (i+1)*length] {
-			if v > threshold {
-				above[i]++
-			}
+// It is the greater of two estimates on ranks, as each is too low where the
+// other is right: the sum of the correlations, for a slow state under the noise
+// of single requests, and that of a first-order autoregression, for few values.
+func DesignEffect(stretches ...[]float64) float64 {
+	var ranked [][]float64
+	for _, values := range stretches {
+		if len(values) >= 4 {
+			ranked = append(ranked, Ranks(values))
 		}
-		total += above[i]
 	}
-	share := total / float64(len(above)*length)
-	expected := float64(length) * share * (1 - share)
-	if expected == 0 {
-		return float64(n)
-	}
-	effect := variance(above) / expected
-	return float64(n) / min(max(effect, 1), maxDesignEffect)
+	return max(summedEffect(correlations(ranked)), autoregressiveEffect(ranked))
 }
 
-func variance(values []float64) float64 {
-	mean := 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
+// sharedWindowEffect is the design effect of arms over the same window.
+func sharedWindowEffect(samples ...Sample) float64 {
+	var ranked [][]float64
+	for _, s := range samples {
+		ranked = append(ranked, Ranks(s.inTime))
 	}
+	return DesignEffect(withoutSharedDrift(ranked)...)
+}
+
+// correlogram is the pooled correlation at the lags 1, 2, ... before the first
+// that is not positive (Geyer's initial positive sequence, 1992), of n values a
+// stretch.
+type correlogram struct {
+	positive []float64
+	n        float64
+}
+
+func correlations(stretches [][]float64) correlogram {
+	total, shortest := 0, math.MaxInt
+	for _, values := range stretches {
+		total, shortest = total+len(values), min(shortest, len(values))
+	}
+	if total == 0 {
+		return correlogram{}
+	}
+	c := correlogram{n: float64(total) / float64(len(stretches))}
+	for lag := 1; lag <= min(shortest/4, maxLag); lag++ {
+		r := 0.0
+		for _, values := range stretches {
+			r += float64(len(values)) / float64(total) * Autocorrelation(values, lag)
+		}
+		if r <= 0 {
+			break
+		}
+		c.positive = append(c.positive, r)
+	}
+	return c
+}
+
+// summedEffect is D = 1 + 2 sum r. Each r is too low by D/n, as the mean that it
+// is taken about follows the values (Anderson 1971, 8.2); solved for D.
+func summedEffect(c correlogram) float64 {
 	sum := 0.0
-	for _, v := range values {
-		sum += (v - mean) * (v - mean)
+	for _, r := range c.positive {
+		sum += r
 	}
-	return sum / float64(len(values)-1)
+	if sum == 0 {
+		return 1
+	}
+	return limited((1 + 2*sum) / (1 - 2*float64(len(c.positive))/c.n))
+}
+
+// autoregressiveEffect is (1+r)/(1-r), r raised by what its estimate from n
+// values is known to be too low by, (1+3r)/n (Kendall 1954).
+func autoregressiveEffect(ranked [][]float64) float64 {
+	sum, weight := 0.0, 0.0
+	for _, values := range ranked {
+		if slices.Min(values) == slices.Max(values) {
+			continue // a constant stretch says nothing of dependence
+		}
+		n, r := float64(len(values)), Autocorrelation(values, 1)
+		sum, weight = sum+n*(r+(1+3*r)/n), weight+n
+	}
+	if weight == 0 {
+		return 1
+	}
+	r := min(max(sum/weight, 0), 0.99)
+	return limited((1 + r) / (1 - r))
+}
+
+func limited(effect float64) float64 { return min(max(effect, 1), maxDesignEffect) }
+
+// effectiveCounts are the numbers of independent measurements that would tell as
+// much about the q-quantile of each sample as these do, the samples sharing one
+// dependence.
+func effectiveCounts(q float64, samples ...Sample) []float64 {
+	effect := tailEffect(q, samples)
+	out := make([]float64, len(samples))
+	for i, s := range samples {
+		out[i] = float64(s.Count()) / effect
+	}
+	return out
+}
+
+// tailEffect is the design effect of counting the values beyond the q-quantile.
+// Of few values beyond it little can be told, so their dependence is also
+// derived from that of all values, as if these were normal after a change of
+// scale (see beyondTogether); the greater of the two counts.
+func tailEffect(q float64, samples []Sample) float64 {
+	var ranked, beyond [][]float64
+	for _, s := range samples {
+		if s.Count() < 4 {
+			continue
+		}
+		ranked, beyond = append(ranked, Ranks(s.inTime)), append(beyond, s.beyond(s.Quantile(q)))
+	}
+	c := correlations(withoutSharedDrift(ranked))
+	tooLow, sum := summedEffect(c)/max(c.n, 1), 0.0
+	for _, r := range c.positive {
+		sum += beyondTogether(min(r+tooLow, 0.99), q)
+	}
+	return max(limited(1+2*sum), summedEffect(correlations(beyond)))
+}
+
+// beyond marks the measurements beyond the threshold with 1, in time.
+func (s Sample) beyond(threshold float64) []float64 {
+	out := make([]float64, len(s.inTime))
+	for i, v := range s.inTime {
+		if v > threshold {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// beyondTogether is the correlation between "this value is beyond the
+// q-quantile" and "that one is" for two normal variables whose ranks are
+// correlated by r. Their own correlation rho is 2 sin(pi r/6) (Pearson 1907), and
+// the chance that both are beyond z is (1-q)^2 plus the integral of
+// exp(-z^2/(1+t)) / (2 pi sqrt(1-t^2)) from 0 to rho (Sheppard 1899).
+func beyondTogether(r, q float64) float64 {
+	const steps = 20 // of the midpoint rule; the integrand is smooth
+	z, width := NormalQuantile(q), 2*math.Sin(math.Pi*r/6)/steps
+	sum := 0.0
+	for i := range steps {
+		t := (float64(i) + 0.5) * width
+		sum += width * math.Exp(-z*z/(1+t)) / (2 * math.Pi * math.Sqrt(1-t*t))
+	}
+	return sum / (q * (1 - q))
 }

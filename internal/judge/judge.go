@@ -26,12 +26,12 @@ type trial struct {
 // when at least one check passed: nothing to judge by is insufficient-data.
 func Judge(cfg Config, objectives []serving.Objective, canary Arm, reference *Arm) serving.Judgement {
 	t := trial{cfg: cfg.WithDefaults(), objectives: objectives, canary: newSide(canary)}
-	out := serving.Judgement{ComparedWith: "slo", Canary: t.canary.summary(t.cfg.resampling())}
+	out := serving.Judgement{ComparedWith: "slo", Canary: t.canary.summary(t.cfg.Confidence)}
 	if reference != nil {
 		ref := newSide(*reference)
 		t.reference = &ref
 		out.ComparedWith = ref.name
-		out.Baseline = ref.summary(t.cfg.resampling())
+		out.Baseline = ref.summary(t.cfg.Confidence)
 	}
 	findings := t.findings()
 	for _, f := range findings {

@@ -12,7 +12,7 @@ import (
 func (t trial) latencyObjective(o serving.Objective) finding {
 	values := t.canary.latency(o.Metric)
 	check := serving.JudgeCheck{Metric: o.Metric, Test: "slo", Limit: o.Threshold, Samples: values.Count()}
-	bounds, measured := Bootstrap(values, o.Quantile, t.cfg.resampling())
+	bounds, measured := Bootstrap(values, o.Quantile, t.cfg.Confidence)
 	if measured {
 		check.Observed, check.Low, check.High = values.Quantile(o.Quantile), bounds.Low, bounds.High
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -25,22 +26,27 @@ func (t trial) quantileRatio(m serving.Metric) []finding {
 	bounds, _ := BootstrapRatio(c, r, t.cfg.RatioQuantile, t.cfg.resampling())
 	check.Observed, check.Reference = c.Quantile(t.cfg.RatioQuantile), r.Quantile(t.cfg.RatioQuantile)
 	check.Low, check.High = bounds.Low, bounds.High
-	check.Verdict, check.Text = t.ratioVerdict(check)
-	check.Text = fmt.Sprintf("%s %s vs %s on %s (%sx, %s, limit %g), %d and %d samples%s%s",
+	effective := effectiveCounts(t.cfg.RatioQuantile, c, r)
+	check.Verdict, check.Text = t.ratioVerdict(check, slices.Min(effective) >= t.cfg.MinEffectiveShare*float64(t.cfg.MinSamples))
+	check.Text = fmt.Sprintf("%s %s vs %s on %s (%sx, %s, limit %g), %d and %d samples%s%s%s",
 		quantileName(t.cfg.RatioQuantile, m), seconds(check.Observed), seconds(check.Reference), t.reference.name,
 		number(ratio(check.Observed, check.Reference)), t.interval(bounds.Low, bounds.High, number), check.Limit,
-		c.Count(), r.Count(), t.loads(), check.Text)
+		c.Count(), r.Count(), t.independent(c, effective), t.loads(), check.Text)
 	return []finding{{check: check}, t.location(m, c, r)}
 }
 
-// ratioVerdict returns the verdict and what to add to its text.
-func (t trial) ratioVerdict(check serving.JudgeCheck) (serving.Verdict, string) {
+// ratioVerdict returns the verdict and what to add to its text. Without enough
+// independent requests an interval says nothing: its ends are the greatest values
+// seen, and a reference that saw one quiet minute has not seen its own tail.
+func (t trial) ratioVerdict(check serving.JudgeCheck, enough bool) (serving.Verdict, string) {
 	switch {
 	case check.Low > check.Limit && check.Observed-check.Reference < t.cfg.MinWorseningSeconds:
 		return serving.VerdictPass, fmt.Sprintf("; worse by less than %s, which nobody feels", seconds(t.cfg.MinWorseningSeconds))
+	case check.Low > check.Limit && !enough:
+		return serving.VerdictInconclusive, "; worse, but by too few independent requests"
 	case check.Low > check.Limit:
 		return serving.VerdictFail, ""
-	case check.High <= check.Limit:
+	case check.High <= check.Limit && enough:
 		return serving.VerdictPass, ""
 	case t.cfg.Strict:
 		return serving.VerdictInconclusive, "; not shown to be within the limit"
@@ -74,7 +80,7 @@ func (t trial) settledByObjectives(m serving.Metric) (serving.Verdict, string) {
 			continue
 		}
 		onMetric++
-		bounds, ok := Bootstrap(t.canary.latency(m), o.Quantile, t.cfg.resampling())
+		bounds, ok := Bootstrap(t.canary.latency(m), o.Quantile, t.cfg.Confidence)
 		if !ok || bounds.High > o.Threshold {
 			return serving.VerdictInconclusive, fmt.Sprintf("; not shown to be within the limit, nor %s to be kept", o.Name)
 		}
@@ -93,15 +99,31 @@ func (t trial) location(m serving.Metric, c, r Sample) finding {
 	check := serving.JudgeCheck{Metric: m, Test: "location", Verdict: serving.VerdictPass,
 		Observed: c.Quantile(0.5), Reference: r.Quantile(0.5), Samples: min(c.Count(), r.Count())}
 	result, _ := MannWhitney(c, r)
-	check.PValue = serving.Known(result.P)
-	check.Text = fmt.Sprintf("for information: median %s %s vs %s on %s, a canary request is slower in %s of pairs (Mann-Whitney p %.2g)",
-		metricName(m), seconds(check.Observed), seconds(check.Reference), t.reference.name, percent(result.CLES), result.P)
+	effect := sharedWindowEffect(c, r)
+	shift, _ := HodgesLehmann(c, r, t.cfg.Confidence, effect)
+	check.PValue = serving.Known(result.Inflated(effect))
+	check.Text = fmt.Sprintf("for information: median %s %s vs %s on %s, a canary request is slower in %s of pairs (Mann-Whitney p %.2g) and by %s (%s)",
+		metricName(m), seconds(check.Observed), seconds(check.Reference), t.reference.name, percent(result.CLES), check.PValue.Or(1),
+		seconds(shift.Estimate), t.interval(shift.Low, shift.High, seconds))
 	return finding{check: check, informative: true}
 }
 
 // unequalLoad is the ratio of loads a replica beyond which a comparison of
 // latencies is no longer one of like with like.
 const unequalLoad = 1.25
+
+// dependent is the share of independent requests below which they are mentioned.
+const dependent = 0.8
+
+// independent says how many requests there are in effect where that is fewer
+// than were counted.
+func (t trial) independent(c Sample, effective []float64) string {
+	if effective[0] >= dependent*float64(c.Count()) {
+		return ""
+	}
+	return fmt.Sprintf(" that tell as much as %.0f and %.0f independent ones (at least %g are needed)",
+		effective[0], effective[1], t.cfg.MinEffectiveShare*float64(t.cfg.MinSamples))
+}
 
 // loads says how busy the arms were where that differs.
 func (t trial) loads() string {

@@ -8,12 +8,11 @@ const minForBounds = 20
 
 // Summarise describes a set of latencies in seconds, given in the order of
 // time. NaN and infinities are left out; the summary of nothing has Count 0.
-func Summarise(inTime []float64, seed uint64) serving.LatencySummary {
-	d := DefaultConfig()
-	return summarise(NewSample(inTime), Resampling{Confidence: d.Confidence, Resamples: d.Resamples, Seed: seed})
+func Summarise(inTime []float64) serving.LatencySummary {
+	return summarise(NewSample(inTime), DefaultConfig().Confidence)
 }
 
-func summarise(s Sample, r Resampling) serving.LatencySummary {
+func summarise(s Sample, confidence float64) serving.LatencySummary {
 	if s.Count() == 0 {
 		return serving.LatencySummary{}
 	}
@@ -24,7 +23,7 @@ func summarise(s Sample, r Resampling) serving.LatencySummary {
 	}
 	out.P95Low, out.P95High = out.P95Seconds, out.P95Seconds
 	if s.Count() >= minForBounds {
-		bounds, _ := Bootstrap(s, 0.95, r)
+		bounds, _ := Bootstrap(s, 0.95, confidence)
 		out.P95Low, out.P95High = min(bounds.Low, out.P95Seconds), max(bounds.High, out.P95Seconds)
 	}
 	return out

@@ -54,9 +54,9 @@ func (g *Generator) summarise(s sighting, c criteria) serving.LoadResult {
 		r.MeanOutputTokens /= whole
 	}
 	r.GoodputRPS = float64(r.Good) / window.Seconds()
-	r.TTFT = judge.Summarise(samples(requests, serving.MetricTTFT), s.plan.seed)
-	r.ITL = judge.Summarise(samples(requests, serving.MetricITL), s.plan.seed)
-	r.E2E = judge.Summarise(samples(requests, serving.MetricE2E), s.plan.seed)
+	r.TTFT = judge.Summarise(samples(requests, serving.MetricTTFT))
+	r.ITL = judge.Summarise(samples(requests, serving.MetricITL))
+	r.E2E = judge.Summarise(samples(requests, serving.MetricE2E))
 	if len(lags) > 0 {
 		r.LagP99Seconds = judge.NewSample(lags).Quantile(0.99)
 	}

@@ -105,7 +105,7 @@ func squaresIn(values []float64) func(start, end int) float64 {
 func significantCuts(values []float64, cuts []int, cfg Config) []int {
 	for len(cuts) > 0 {
 		stretches := split(values, cuts)
-		effect := designEffect(stretches...)
+		effect := judge.DesignEffect(stretches...)
 		worst, worstP := -1, cfg.StepAlpha
 		for i := range cuts {
 			if p := stepP(stretches[i], stretches[i+1], effect, cfg); p > worstP {
@@ -145,7 +145,7 @@ func split(values []float64, cuts []int) [][]float64 {
 // describeCuts speaks of the values as measured, outliers included.
 func describeCuts(points []Point, cuts []int, cfg Config) []ChangePoint {
 	stretches := split(valuesOf(points), cuts)
-	effect := designEffect(stretches...)
+	effect := judge.DesignEffect(stretches...)
 	out := make([]ChangePoint, len(cuts))
 	for i, c := range cuts {
 		before, after := median(stretches[i]), median(stretches[i+1])

@@ -56,10 +56,13 @@ func Compare(before, after []Point, cfg Config) Comparison {
 		}
 	}
 	b, a := valuesOf(Thin(before, cfg.MaxWindowPoints)), valuesOf(Thin(after, cfg.MaxWindowPoints))
-	c.VarianceInflation = designEffect(b, a)
+	c.VarianceInflation = judge.DesignEffect(b, a)
 	test, _ := judge.MannWhitney(judge.NewSample(a), judge.NewSample(b))
 	c.PValue, c.Greater = serving.Known(test.Inflated(c.VarianceInflation)), serving.Known(test.CLES)
-	c.shift(b, a, test.Variance*c.VarianceInflation)
+	shift, _ := judge.HodgesLehmann(judge.NewSample(a), judge.NewSample(b), cfg.Confidence, c.VarianceInflation)
+	c.Difference = serving.Known(shift.Estimate)
+	c.DifferenceLow, c.DifferenceHigh = serving.Known(shift.Low), serving.Known(shift.High)
+	c.RelativeChange = c.Difference.Over(serving.Known(math.Abs(c.Before.Median.Or(0))))
 	c.decide(cfg)
 	return c
 }
@@ -74,25 +77,6 @@ func describeWindow(points []Point) Window {
 	w.Median, w.P10, w.P90 = serving.Known(median(values)), serving.Known(quantile(values, .1)), serving.Known(quantile(values, .9))
 	w.Least, w.Greatest = serving.Known(slices.Min(values)), serving.Known(slices.Max(values))
 	return w
-}
-
-// shift is the Hodges-Lehmann estimate. Its interval are the ranks
-// mn/2 -/+ z sqrt(Var U) of the sorted differences: the shifts that Mann-Whitney
-// would not reject.
-func (c *Comparison) shift(before, after []float64, variance float64) {
-	differences := make([]float64, 0, len(before)*len(after))
-	for _, b := range before {
-		for _, a := range after {
-			differences = append(differences, a-b)
-		}
-	}
-	slices.Sort(differences)
-	half := judge.NormalQuantile(1-(1-c.Confidence)/2) * math.Sqrt(max(variance, 0))
-	middle := float64(len(differences)) / 2
-	c.Difference = serving.Known(judge.Quantile(differences, 0.5))
-	c.DifferenceLow = serving.Known(between(differences, middle-half-1))
-	c.DifferenceHigh = serving.Known(between(differences, middle+half))
-	c.RelativeChange = c.Difference.Over(serving.Known(math.Abs(c.Before.Median.Or(0))))
 }
 
 func (c *Comparison) decide(cfg Config) {

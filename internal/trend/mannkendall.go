@@ -84,11 +84,11 @@ func inflation(detrended []float64) float64 {
 	if n < 4 {
 		return 1
 	}
-	ranked, sum := ranks(detrended), 0.0
+	ranked, sum := judge.Ranks(detrended), 0.0
 	// One-sided at 5%: correlations beyond this are more than chance.
 	significant := 1.645 / math.Sqrt(float64(n))
 	for lag := 1; lag <= n/4; lag++ {
-		r := autocorrelation(ranked, lag)
+		r := judge.Autocorrelation(ranked, lag)
 		if r <= significant {
 			break
 		}
