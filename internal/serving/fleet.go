@@ -44,6 +44,9 @@ type Fleet struct {
 	// Workload, when given, is used instead of the observed one.
 	Workload *Workload `json:"workload,omitempty"`
 	Policy   Policy    `json:"policy"`
+	// Quality is how a candidate's answers are held to those of the present
+	// configuration before it may serve users.
+	Quality QualityPolicy `json:"quality,omitzero"`
 	// Generation rises by one with every accepted change of the record and is
 	// its ETag.
 	Generation int64 `json:"generation"`

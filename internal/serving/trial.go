@@ -121,6 +121,14 @@ type Trial struct {
 	Reason       string       `json:"reason,omitempty"`
 	Result       LadderResult `json:"result"`
 	ReadySeconds float64      `json:"ready_seconds"`
+	// Smoke is what the engine can do and Quality what its answers are worth; a
+	// trial that was not gated has no Quality, that of the baseline only counts
+	// the reference answers.
+	Smoke   []SmokeCheck `json:"smoke,omitempty"`
+	Quality *Quality     `json:"quality,omitempty"`
+	// CacheFlushed says that the prefix cache was emptied after the checks and
+	// before the load; the engine was started afresh for the trial either way.
+	CacheFlushed bool `json:"cache_flushed,omitempty"`
 }
 
 // Comparison is a candidate's measurement against the baseline's. A gain is the

@@ -17,7 +17,7 @@ const pruneBatch = 1000
 // for less time than a finer one: late snapshots are counted by the finest that
 // is still there.
 type Keep struct {
-	Records time.Duration // events and idempotency keys
+	Records time.Duration // events, engines' answers and idempotency keys
 	Raw     time.Duration // snapshots
 	Minutes time.Duration // roll-ups
 	Hours   time.Duration
@@ -41,6 +41,7 @@ type Pruned struct {
 	Hours           int64
 	Events          int64
 	IdempotencyKeys int64
+	Answers         int64
 }
 
 // Prune removes what is older than it is kept for. A snapshot goes only when a
@@ -90,7 +91,12 @@ func (s *Store) pruneRecords(ctx context.Context, before time.Time, out *Pruned)
 	}
 	out.IdempotencyKeys, err = s.deleteAll(ctx, `DELETE FROM idempotency_keys WHERE (principal, request_key) IN (
 		SELECT principal, request_key FROM idempotency_keys WHERE created_at < ? LIMIT ?)`, before)
-	return fail(err, "prune idempotency keys before %s", before.Format(time.RFC3339))
+	if err != nil {
+		return fail(err, "prune idempotency keys before %s", before.Format(time.RFC3339))
+	}
+	out.Answers, err = s.deleteAll(ctx, `DELETE FROM answers WHERE answer_key IN (
+		SELECT answer_key FROM answers WHERE at < ? LIMIT ?)`, before)
+	return fail(err, "prune answers before %s", before.Format(time.RFC3339))
 }
 
 // deleteAll repeats a bounded delete until nothing is left to delete.

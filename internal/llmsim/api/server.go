@@ -71,6 +71,7 @@ type Server struct {
 	dice      *rand.Rand
 	errorRate float64
 	hang      bool
+	wrong     float64
 }
 
 // dialect is what an engine's API has of its own.
@@ -120,6 +121,19 @@ func (s *Server) SetFaults(errorRate float64, hang bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.errorRate, s.hang = errorRate, hang
+}
+
+// SetWrong makes that share of the tokens of each answer, 0..1, wrong.
+func (s *Server) SetWrong(share float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong = share
+}
+
+func (s *Server) wrongShare() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wrong
 }
 
 // failsByFault decides whether the next request fails.

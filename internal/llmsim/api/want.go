@@ -57,7 +57,7 @@ func (s *Server) settle(w want) ask {
 	if w.seed != nil {
 		seed ^= *w.seed
 	}
-	first := s.vocabulary.Answer(w.prompt, seed).As(s.config.Precision)
+	first := s.vocabulary.Answer(w.prompt, seed).As(s.config.Precision).Spoiled(s.wrongShare())
 	out := ask{prompt: w.prompt, most: w.most}
 	for k := range max(w.choices, 1) {
 		out.answers = append(out.answers, w.settle(first.Choice(k)))

@@ -16,6 +16,8 @@
 //	slow           every step takes factor times as long
 //	drift          every step takes per_minute of its time longer with every minute
 //	errors         that rate of requests, 0..1, is answered with a status of 5xx
+//	wrong-output   that rate of the tokens of each answer, 0..1, are other ones than the
+//	               model would say, always the same ones for the same prompt
 //	hang           no progress, while the health route still answers
 //	crash          the process ends, after_seconds
 //	oom            the process ends as out of memory once the KV cache is used to

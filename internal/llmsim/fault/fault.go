@@ -21,6 +21,7 @@ const (
 	SlowStart    = "slow-start"
 	NoMetrics    = "no-metrics"
 	CounterReset = "counter-reset"
+	WrongOutput  = "wrong-output"
 )
 
 // Fault is one entry of the file.
@@ -29,7 +30,7 @@ type Fault struct {
 	Kind         string  `json:"kind"`
 	Factor       float64 `json:"factor,omitempty"`        // slow: step time times this, above 0
 	PerMinute    float64 `json:"per_minute,omitempty"`    // drift: share of a step's time, above 0
-	Rate         float64 `json:"rate,omitempty"`          // errors: share of requests, 0..1
+	Rate         float64 `json:"rate,omitempty"`          // errors: share of requests; wrong-output: share of tokens, 0..1
 	Usage        float64 `json:"usage,omitempty"`         // oom: share of the KV cache, 0..1
 	Seconds      float64 `json:"seconds,omitempty"`       // slow-start: above 0
 	AfterSeconds float64 `json:"after_seconds,omitempty"` // crash, counter-reset
@@ -96,7 +97,7 @@ func (f Fault) check() error {
 		return above0("per_minute", f.PerMinute)
 	case SlowStart:
 		return above0("seconds", f.Seconds)
-	case Errors:
+	case Errors, WrongOutput:
 		return share("rate", f.Rate)
 	case OOM:
 		return share("usage", f.Usage)

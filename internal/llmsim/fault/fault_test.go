@@ -12,11 +12,11 @@ import (
 func TestParse_FaultsOfTheVariant(t *testing.T) {
 	t.Parallel()
 	file := []byte(`[{"variant":"canary","kind":"slow","factor":6},{"kind":"slow","factor":2},
-		{"variant":"canary","kind":"errors","rate":0.3},{"kind":"errors","rate":0.1},
+		{"variant":"canary","kind":"errors","rate":0.3},{"kind":"errors","rate":0.1},{"variant":"canary","kind":"wrong-output","rate":0.2},
 		{"variant":"staging","kind":"hang"},
 		{"variant":"canary","kind":"crash","after_seconds":5},{"variant":"canary","kind":"crash","after_seconds":0.5}]`)
 	for variant, want := range map[string]fault.Set{
-		"canary":  {Slowdown: 12, ErrorRate: 0.3, Crash: true, CrashAfter: 500 * time.Millisecond},
+		"canary":  {Slowdown: 12, ErrorRate: 0.3, WrongRate: 0.2, Crash: true, CrashAfter: 500 * time.Millisecond},
 		"stable":  {Slowdown: 2, ErrorRate: 0.1},
 		"staging": {Slowdown: 2, ErrorRate: 0.1, Hang: true},
 		"":        {Slowdown: 2, ErrorRate: 0.1},
@@ -56,6 +56,7 @@ func TestParseOption_IsTheFaultOfTheFile(t *testing.T) {
 	for text, want := range map[string]fault.Fault{
 		"hang":                             {Kind: fault.Hang},
 		"slow,factor=6":                    {Kind: fault.Slow, Factor: 6},
+		"wrong-output,rate=0.2":            {Kind: fault.WrongOutput, Rate: 0.2},
 		"crash,after_seconds=0.5":          {Kind: fault.Crash, AfterSeconds: 0.5},
 		"errors,rate=0.3,variant=canary":   {Kind: fault.Errors, Rate: 0.3, Variant: "canary"},
 		"no-metrics,family=tgi_queue_size": {Kind: fault.NoMetrics, Family: "tgi_queue_size"},

@@ -10,6 +10,7 @@ type Set struct {
 	Slowdown       float64 // factor on step times, 1 when none
 	DriftPerMinute float64 // added to the factor with every minute
 	ErrorRate      float64 // 0..1
+	WrongRate      float64 // share of the tokens of an answer, 0..1, that are other ones
 	Hang           bool
 	Crash          bool
 	CrashAfter     time.Duration // since the set came into force
@@ -43,6 +44,7 @@ func (s Set) And(o Set) Set {
 	s.Slowdown *= o.Slowdown
 	s.DriftPerMinute += o.DriftPerMinute
 	s.ErrorRate = max(s.ErrorRate, o.ErrorRate)
+	s.WrongRate = max(s.WrongRate, o.WrongRate)
 	s.Hang = s.Hang || o.Hang
 	s.Crash, s.CrashAfter = sooner(s.Crash, s.CrashAfter, o.Crash, o.CrashAfter)
 	s.Reset, s.ResetAfter = sooner(s.Reset, s.ResetAfter, o.Reset, o.ResetAfter)
@@ -64,6 +66,8 @@ func (s *Set) add(f Fault) {
 		one.DriftPerMinute = f.PerMinute
 	case Errors:
 		one.ErrorRate = f.Rate
+	case WrongOutput:
+		one.WrongRate = f.Rate
 	case Hang:
 		one.Hang = true
 	case Crash:

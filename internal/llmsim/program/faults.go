@@ -60,6 +60,7 @@ func (a *ailments) apply(set fault.Set) {
 	p := a.program
 	p.loop.SetFaults(a.slowdown(time.Now()), set.Hang)
 	p.api.SetFaults(set.ErrorRate, set.Hang)
+	p.api.SetWrong(set.WrongRate)
 	p.memory.setLimit(set.OOMUsage)
 	if p.page != nil {
 		p.page.SetGone(set.NoMetrics)

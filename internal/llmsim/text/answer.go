@@ -38,6 +38,7 @@ type Answer struct {
 	vocabulary  *Vocabulary
 	seed        uint64
 	weights, kv slip
+	spoilt      slip
 }
 
 // Answer returns the answer to a prompt under a seed.
@@ -61,7 +62,7 @@ func (a Answer) Choice(k int) Answer {
 func (a Answer) pick(i int) int {
 	place := mix(a.seed + uint64(i))
 	word := int(place >> (64 - wordBits))
-	return a.kv.apply(a.weights.apply(word, place), place)
+	return a.spoilt.apply(a.kv.apply(a.weights.apply(word, place), place), place)
 }
 
 // Word is the i-th word of the answer.

@@ -1,6 +1,10 @@
 package text
 
-import "github.com/optiinfra/performance-agent/internal/perfmodel"
+import (
+	"math"
+
+	"github.com/optiinfra/performance-agent/internal/perfmodel"
+)
 
 // Precision is how exactly a model computes: the formats of its weights and of
 // its KV cache, in the words of perfmodel.
@@ -57,6 +61,13 @@ func (a Answer) As(p Precision) Answer {
 	return a
 }
 
+// Spoiled is the answer of an engine that computes wrongly: that share of its
+// words, 0..1, are other ones, always at the same places.
+func (a Answer) Spoiled(share float64) Answer {
+	a.spoilt = newSlip("spoilt", share)
+	return a
+}
+
 // slip makes some places of an answer differ.
 type slip struct {
 	salt  uint64
@@ -64,7 +75,10 @@ type slip struct {
 }
 
 func newSlip(name string, share float64) slip {
-	s := slip{below: uint64(share * (1 << 64))}
+	s := slip{below: math.MaxUint64}
+	if share < 1 {
+		s.below = uint64(share * (1 << 64))
+	}
 	for _, b := range []byte(name) {
 		s.salt = mix(s.salt ^ uint64(b))
 	}

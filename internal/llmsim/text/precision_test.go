@@ -62,3 +62,19 @@ func TestAnswer_InAnotherPrecision_HasTheSameLengthAndIsReproducible(t *testing.
 		require.Equal(t, text.Tokenize(a.As(p).Word(i))[0], a.As(p).Token(i))
 	}
 }
+
+func TestAnswer_Spoiled_DiffersAtTheGivenShareOfPlacesAndKeepsItsLength(t *testing.T) {
+	t.Parallel()
+	for _, share := range []float64{0, 0.2, 1} {
+		different, a := 0, text.NewVocabulary().Answer(nil, 3)
+		for i := range 20000 {
+			if a.Token(i) != a.Spoiled(share).Token(i) {
+				different++
+			}
+		}
+		require.InDelta(t, share, float64(different)/20000, 0.01)
+		want, _ := a.Length(1000)
+		got, _ := a.Spoiled(share).Length(1000)
+		require.Equal(t, want, got)
+	}
+}
