@@ -92,8 +92,12 @@ func (t *loadTest) tell(ctx workflow.Context, eventType, message string) {
 
 // longestLadder bounds a ladder's duration: every step at three times its
 // length, its requests' timeout and a warm-up, and the steps of a search
-// downwards when the reference rate itself is too much.
+// downwards when the reference rate itself is too much; or the duration of the one
+// load where nothing is searched.
 func longestLadder(spec serving.LadderSpec) time.Duration {
+	if spec.Search == serving.SearchOnce {
+		return seconds(spec.Base.LongestSeconds() + 10)
+	}
 	step := 3*spec.StepSeconds + spec.Base.RequestTimeoutSeconds + spec.Base.WarmupSeconds + 10
-	return seconds(step * float64(spec.MaxSteps+6))
+	return seconds(step * float64(max(spec.MaxSteps, len(spec.Rates))+6))
 }

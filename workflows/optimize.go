@@ -114,7 +114,7 @@ func (o *optimize) diagnose(ctx workflow.Context) *ending {
 		return o.broken(ctx, "diagnose", err)
 	}
 	o.status.Bottlenecks, o.status.Workload = found.Bottlenecks, found.Workload
-	o.record.Findings = found.Bottlenecks
+	o.record.Findings, o.record.Workload = found.Bottlenecks, &found.Workload
 	for _, b := range found.Bottlenecks {
 		o.story.note(ctx, "note", fmt.Sprintf("found %s (%s): %s", b.Kind, b.Severity, b.Summary), nil)
 	}

@@ -47,8 +47,25 @@ func lengths(h *serving.Histogram, mean serving.Measure, typicalCV float64) (ser
 		if !ok || m <= 0 {
 			return serving.Lengths{}, false
 		}
-		return serving.Lengths{Mean: m, CV: coefficientOfVariation(*h, m)}, true
+		return shaped(serving.Lengths{Mean: m, CV: coefficientOfVariation(*h, m)}, *h), true
 	}
 	m, ok := mean.Get()
 	return serving.Lengths{Mean: m, CV: typicalCV}, ok && m > 0
+}
+
+// Where a shape is learnt: so many requests fix it within some percent, and a
+// spread so much beyond the fitted one is that of the buckets, not the lengths.
+const (
+	fewForShape = 200
+	bucketsBlur = 1.2
+)
+
+// shaped gives lengths the shape of their histogram, which a log-normal one may
+// not have: prompts of two kinds have two humps. Mean and spread stay.
+func shaped(l serving.Lengths, h serving.Histogram) serving.Lengths {
+	seen, ok := serving.EmpiricalLengths(h)
+	if ok && h.Count >= fewForShape && seen.CV <= bucketsBlur*l.CV {
+		l.Shape, l.Points = seen.Shape, seen.Points
+	}
+	return l
 }

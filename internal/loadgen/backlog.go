@@ -32,10 +32,13 @@ const (
 	littleSigmas = 4
 )
 
-// studentT is the 0.975 quantile of Student's t for 3 to 6 degrees of freedom
-// (trendMinBlocks-2 to trendBlocks-2).
-func studentT(freedom int) float64 {
-	return [...]float64{3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447}[freedom]
+// studentT is the 0.975 quantile of Student's t, by its expansion in the inverse
+// of the degrees of freedom (Abramowitz and Stegun 26.7.5); within 1% from 3 on.
+func studentT(freedom float64) float64 {
+	const z = 1.959964
+	z3, z5, z7 := z*z*z, z*z*z*z*z, z*z*z*z*z*z*z
+	return z + (z3+z)/(4*freedom) + (5*z5+16*z3+3*z)/(96*freedom*freedom) +
+		(3*z7+19*z5+17*z3-15*z)/(384*freedom*freedom*freedom)
 }
 
 // overSaturated reports an engine that falls ever further behind: whatever its
@@ -90,12 +93,13 @@ func waitTrend(s sighting) (slope, low float64, ok bool) {
 	if len(xs) < trendMinBlocks {
 		return 0, 0, false
 	}
-	slope, se := fitLine(xs, ys)
-	return slope, slope - studentT(len(xs)-2)*se, true
+	slope, se := fitLine(xs, ys, float64(len(xs)))
+	return slope, slope - studentT(float64(len(xs)-2))*se, true
 }
 
-// fitLine is ordinary least squares: the slope and its standard error.
-func fitLine(xs, ys []float64) (slope, se float64) {
+// fitLine is ordinary least squares: the slope and its standard error when only
+// so many of the points are independent.
+func fitLine(xs, ys []float64, effective float64) (slope, se float64) {
 	n := float64(len(xs))
 	mx, my := 0.0, 0.0
 	for i := range xs {
@@ -112,14 +116,15 @@ func fitLine(xs, ys []float64) (slope, se float64) {
 		residual := ys[i] - my - slope*(xs[i]-mx)
 		rss += residual * residual
 	}
-	return slope, math.Sqrt(rss / (n - 2) / sxx)
+	return slope, math.Sqrt(rss / (effective - 2) / sxx)
 }
 
 // littleExcess compares the requests in flight at the end of the window with
 // the rate times the latency of those planned in its first third. It is told
-// only when all have landed: before, the slow ones would be missing.
+// only when all have landed: before, the slow ones would be missing. Of a rate that
+// changes the law says nothing.
 func littleExcess(s sighting) (explained, limit float64, excess bool) {
-	if s.aloftAtEnd < 0 || len(s.waiting) > 0 || s.lost != nil {
+	if !s.plan.steady || s.aloftAtEnd < 0 || len(s.waiting) > 0 || s.lost != nil {
 		return 0, 0, false
 	}
 	sum, count := 0.0, 0.0

@@ -17,22 +17,25 @@ const defaultErrorRate = 0.01
 type criteria struct {
 	latency []serving.Objective
 	errors  float64 // greatest share of failed requests
+	// errorsGiven: an objective says so, not the default.
+	errorsGiven bool
+	// attainment is the least share of requests that must be good; 0: no rule.
+	attainment float64
 }
 
 func newCriteria(objectives []serving.Objective) criteria {
 	c := criteria{errors: 1}
-	given := false
 	for _, o := range objectives {
 		switch {
 		case o.IsLatency():
 			c.latency = append(c.latency, o)
 		case o.Metric == serving.MetricErrorRate:
-			c.errors, given = min(c.errors, o.Threshold), true
+			c.errors, c.errorsGiven = min(c.errors, o.Threshold), true
 		case o.Metric == serving.MetricAvailability:
-			c.errors, given = min(c.errors, 1-o.Threshold), true
+			c.errors, c.errorsGiven = min(c.errors, 1-o.Threshold), true
 		}
 	}
-	if !given {
+	if !c.errorsGiven {
 		c.errors = defaultErrorRate
 	}
 	return c
@@ -85,25 +88,55 @@ func (c criteria) breaches(requests []Request, forgiveLag bool) []serving.Eviden
 	for _, o := range c.latency {
 		var values []float64
 		for _, r := range requests {
-			v, ok := latencyOf(r, o.Metric).Get()
-			if !ok || !r.Whole() && r.Error != KindAbandoned {
-				continue
+			if v, ok := observedBy(o, r, forgiveLag); ok {
+				values = append(values, v)
 			}
-			if forgiveLag && o.Metric != serving.MetricITL {
-				v -= r.LagSeconds
-			}
-			values = append(values, v)
 		}
 		if e, broken := breachOf(o, values); broken {
 			out = append(out, e)
 		}
 	}
+	if e, broken := c.attainmentBreach(requests); broken {
+		out = append(out, e)
+	}
 	failed := countErrors(requests)
 	if share := float64(failed) / float64(max(1, len(requests))); share > c.errors {
-		out = append(out, serving.Evidence{Name: "error_ratio", Observed: share, Threshold: c.errors,
+		out = append(out, serving.Evidence{Name: ruleErrors, Observed: share, Threshold: c.errors,
 			Text: fmt.Sprintf("%d of %d requests failed", failed, len(requests))})
 	}
 	return out
+}
+
+// attainmentBreach compares the share of requests that met all objectives
+// together with the least allowed.
+func (c criteria) attainmentBreach(requests []Request) (serving.Evidence, bool) {
+	if c.attainment == 0 {
+		return serving.Evidence{}, false
+	}
+	missed := missesOf(requests, func(r Request) bool { return !c.good(r) })
+	bad := 0
+	for _, m := range missed {
+		if m {
+			bad++
+		}
+	}
+	kept := 1 - float64(bad)/float64(max(1, len(missed)))
+	return serving.Evidence{Name: ruleAll, Observed: kept, Threshold: c.attainment,
+		Text: fmt.Sprintf("%d of %d requests missed an objective", bad, len(missed))}, kept < c.attainment
+}
+
+// observedBy is the latency of a request as an objective sees it.
+func observedBy(o serving.Objective, r Request, forgiveLag bool) (v float64, ok bool) {
+	v, ok = latencyOf(r, o.Metric).Get()
+	if forgiveLag && o.Metric != serving.MetricITL {
+		v -= r.LagSeconds
+	}
+	return v, ok && (r.Whole() || r.Error == KindAbandoned)
+}
+
+// ruleName names an objective in evidence.
+func ruleName(o serving.Objective) string {
+	return fmt.Sprintf("%s_p%g_seconds", o.Metric, math.Round(o.Quantile*1e4)/1e2)
 }
 
 func breachOf(o serving.Objective, values []float64) (serving.Evidence, bool) {
@@ -114,7 +147,7 @@ func breachOf(o serving.Objective, values []float64) (serving.Evidence, bool) {
 	slices.Sort(values)
 	observed := values[n-1-allowance(n, o.Quantile)]
 	return serving.Evidence{
-		Name:      fmt.Sprintf("%s_p%g_seconds", o.Metric, math.Round(o.Quantile*1e4)/1e2),
+		Name:      ruleName(o),
 		Observed:  observed,
 		Threshold: o.Threshold,
 		Text:      fmt.Sprintf("%s over %d requests", o.Name, n),

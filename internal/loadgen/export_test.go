@@ -33,7 +33,7 @@ type SeenWaiting struct {
 
 func (s Seen) sighting() sighting {
 	out := sighting{now: seconds(s.Now), aloftAtEnd: s.AloftAtEnd,
-		plan: plan{rate: s.Rate, window: seconds(s.Window), shots: make([]shot, s.Planned)}}
+		plan: plan{rate: s.Rate, steady: true, window: seconds(s.Window), shots: make([]shot, s.Planned)}}
 	for _, r := range s.Landed {
 		q := Request{LagSeconds: r.Lag, Error: r.Error}
 		if r.Error == "" {
@@ -50,6 +50,11 @@ func (s Seen) sighting() sighting {
 // Hopeless, OverSaturated and Breaches are the decisions on what was seen.
 func Hopeless(s Seen, objectives ...serving.Objective) (serving.Evidence, bool) {
 	return newCriteria(objectives).hopeless(s.sighting())
+}
+
+// Saturating is the detector with both growths.
+func Saturating(s Seen, objectives ...serving.Objective) (serving.Evidence, bool) {
+	return saturating(s.sighting(), newCriteria(objectives))
 }
 
 func OverSaturated(s Seen) (serving.Evidence, bool) { return overSaturated(s.sighting()) }
@@ -107,7 +112,7 @@ type Read struct {
 // ReadStream reads a body as an answer is read.
 func ReadStream(body io.Reader) Read {
 	s := newStream()
-	s.reset(body, time.Now())
+	s.reset(body, time.Now(), protocolOf(""), false)
 	out := Read{}
 	err := s.read(func() { out.Firsts++ })
 	t, late := s.finish()
@@ -121,7 +126,7 @@ type StreamReader struct{ s *stream }
 func NewStreamReader() StreamReader { return StreamReader{newStream()} }
 
 func (r StreamReader) Read(body io.Reader) (tokens int, err error) {
-	r.s.reset(body, time.Now())
+	r.s.reset(body, time.Now(), protocolOf(""), false)
 	if err := r.s.read(func() {}); err != nil {
 		return 0, err
 	}

@@ -54,38 +54,37 @@ func New(o Options) *Generator {
 	return g
 }
 
-// Steady sends one load at a constant rate and waits for every answer. target
-// is the base URL of an OpenAI-compatible server, or several joined by commas,
-// which then take turns. It returns ctx.Err() as soon as ctx ends, and
-// ErrUnreachable when no connection could be opened at all.
+// Steady sends one load of any profile and waits for every answer. target is the
+// base URL of a server, or several joined by commas, which then take turns. It
+// returns ctx.Err() as soon as ctx ends, and ErrUnreachable when no connection
+// could be opened at all.
 func (g *Generator) Steady(ctx context.Context, target, model string, spec serving.LoadSpec,
 	objectives []serving.Objective) (serving.LoadResult, error) {
-	urls, err := parseTarget(target)
+	p, err := g.planLoad(target, model, spec)
 	if err != nil {
 		return serving.LoadResult{}, err
 	}
-	shots, window, err := planSteady(spec)
+	c := newCriteria(objectives)
+	seen, err := g.measureOnce(ctx, p, stopRules(spec.Stop, c))
 	if err != nil {
 		return serving.LoadResult{}, err
 	}
-	p := plan{urls: urls, shots: shots, window: window, rate: spec.Workload.RatePerSecond,
-		warmup: seconds(spec.WarmupSeconds), timeout: g.requestTimeout(spec), seed: spec.Seed,
-		prompts: newPrompts(model, spec.Workload, spec.Seed, spec.Seed)}
-	return g.measureOnce(ctx, p, objectives)
-}
-
-// measureOnce runs a plan to its end and sums it up.
-func (g *Generator) measureOnce(ctx context.Context, p plan, objectives []serving.Objective) (serving.LoadResult, error) {
-	defer g.client.CloseIdleConnections()
-	seen, err := g.run(ctx, p, nil)
-	if err != nil {
-		return serving.LoadResult{}, err
-	}
-	result := g.summarise(seen, newCriteria(objectives))
+	result := g.summarise(seen, c)
 	if unreachable(result) {
 		return result, fmt.Errorf("%s: %w", p.urls[0], ErrUnreachable)
 	}
 	return result, nil
+}
+
+// measureOnce runs a plan to its end.
+func (g *Generator) measureOnce(ctx context.Context, p plan, watch watcher) (sighting, error) {
+	defer g.client.CloseIdleConnections()
+	seen, err := g.run(ctx, p, watch)
+	if err != nil {
+		return sighting{}, err
+	}
+	seen.closeWindow()
+	return seen, nil
 }
 
 func (g *Generator) requestTimeout(spec serving.LoadSpec) time.Duration {

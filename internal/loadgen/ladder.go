@@ -18,7 +18,9 @@ const longestStep = 3
 // ladder is one search on one target.
 type ladder struct {
 	g        *Generator
+	target   string
 	urls     []string
+	protocol protocol
 	model    string
 	spec     serving.LadderSpec
 	criteria criteria
@@ -34,21 +36,30 @@ type ladder struct {
 // could not open one connection.
 func (g *Generator) Ladder(ctx context.Context, target, model string, spec serving.LadderSpec,
 	progress func(serving.LadderStep)) (serving.LadderResult, error) {
-	urls, err := parseTarget(target)
+	if err := spec.Validate(); err != nil {
+		return serving.LadderResult{}, fmt.Errorf("%w: %w", err, serving.ErrPermanent)
+	}
+	spoken := protocolOf(spec.Base.Protocol)
+	urls, err := parseTarget(target, spoken.path)
 	if err != nil {
 		return serving.LadderResult{}, err
 	}
-	if err := validateLadder(spec); err != nil {
-		return serving.LadderResult{}, err
-	}
-	l := &ladder{g: g, urls: urls, model: model, spec: spec,
+	l := &ladder{g: g, target: target, urls: urls, protocol: spoken, model: model, spec: spec,
 		criteria: newCriteria(spec.Objectives), search: NewSearch(spec)}
+	l.criteria.attainment = spec.Attainment
 	defer g.client.CloseIdleConnections()
 	began := time.Now()
-	err = l.climb(ctx, progress)
+	if spec.Search == serving.SearchOnce {
+		err = l.once(ctx, progress)
+	} else {
+		err = l.climb(ctx, progress)
+	}
 	l.result.MaxGood, l.result.MinBad = l.search.MaxGood(), l.search.MinBad()
 	l.result.Ended = l.search.Ended()
 	l.result.Seconds = time.Since(began).Seconds()
+	if at, low, high, ok := estimateLimit(l.result.Steps, spec.Base.Seed); ok {
+		l.result.Limit, l.result.LimitLow, l.result.LimitHigh = at, low, high
+	}
 	return l.result, err
 }
 
@@ -79,7 +90,7 @@ func (l *ladder) climb(ctx context.Context, progress func(serving.LadderStep)) e
 func (l *ladder) record(rate float64, step serving.LadderStep) {
 	l.search.Record(rate, step.Verdict)
 	l.result.Steps = append(l.result.Steps, step)
-	if rate == l.spec.Base.Workload.RatePerSecond {
+	if rate == l.spec.Base.Workload.RatePerSecond || len(l.result.Steps) == 1 {
 		l.result.Reference = step.Load
 	}
 	if step.Verdict == serving.RungPass && rate >= l.result.Best.RatePerSecond {
@@ -97,8 +108,10 @@ func (l *ladder) rung(ctx context.Context, rate float64) (serving.LadderStep, er
 	if err != nil {
 		return serving.LadderStep{}, err
 	}
-	p := plan{urls: l.urls, warmup: l.warmup(), rate: rate, timeout: l.g.requestTimeout(l.spec.Base), seed: l.spec.Base.Seed,
-		prompts: newPrompts(l.model, w, l.spec.Base.Seed, mix(l.spec.Base.Seed, uint64(len(l.result.Steps))))}
+	seed := l.spec.Base.Seed
+	p := plan{urls: l.urls, protocol: l.protocol, warmup: l.warmup(), rate: rate, steady: w.Sessions == nil,
+		timeout: l.g.requestTimeout(l.spec.Base), seed: seed,
+		prompts: newPrompts(l.protocol, l.model, w, seed, mix(seed, uint64(len(l.result.Steps))))}
 	p.shots, p.window = take(schedule, p.warmup, l.enough)
 	seen, err := l.g.run(ctx, p, l.watch)
 	if err != nil {
@@ -108,10 +121,11 @@ func (l *ladder) rung(ctx context.Context, rate float64) (serving.LadderStep, er
 }
 
 // enough ends the plan of a rung: its least length with its least number of
-// requests, or the greatest length.
+// requests, or the greatest length. Where there may be doubt it is planned for
+// the greatest, and ends when there is none (watch).
 func (l *ladder) enough(since time.Duration, counted int) bool {
 	step := l.stepLength()
-	return since >= step && counted >= l.spec.MinRequests ||
+	return l.spec.Confidence == 0 && since >= step && counted >= l.spec.MinRequests ||
 		since >= longestStep*step ||
 		l.spec.Base.MaxRequests > 0 && counted >= l.spec.Base.MaxRequests
 }
@@ -136,53 +150,4 @@ func (l *ladder) warmup() time.Duration {
 		life = given
 	}
 	return min(life, l.stepLength())
-}
-
-// watch says during a rung whether it is lost: an objective cannot be kept any
-// more, or the engine falls ever further behind.
-func (l *ladder) watch(s sighting) (serving.Evidence, bool) {
-	if why, lost := l.criteria.hopeless(s); lost {
-		return why, true
-	}
-	if s.now < s.plan.warmup+s.plan.window/2 {
-		return serving.Evidence{}, false
-	}
-	return overSaturated(s)
-}
-
-// judge is the verdict on a rung. A lagging generator makes latencies look
-// worse than they are, so an invalid rung still fails when it breaks the
-// objectives with the lag taken off.
-func (l *ladder) judge(s sighting) serving.LadderStep {
-	requests := counted(s)
-	step := serving.LadderStep{Load: l.g.summarise(s, l.criteria), Verdict: serving.RungPass}
-	step.Breaches = l.criteria.breaches(requests, false)
-	why := s.lost
-	if saturated, yes := overSaturated(s); why == nil && yes {
-		why = &saturated
-	}
-	if why != nil {
-		step.Breaches = append(step.Breaches, *why)
-	}
-	failed := len(step.Breaches) > 0
-	if step.Load.Invalid != "" {
-		failed = why != nil || len(l.criteria.breaches(requests, true)) > 0
-		step.Verdict = serving.RungInvalid
-	}
-	if failed && step.Load.ErrorKinds[KindGenerator] == 0 {
-		step.Verdict = serving.RungFail
-	}
-	return step
-}
-
-func validateLadder(spec serving.LadderSpec) error {
-	if err := validateWorkload(spec.Base.Workload); err != nil {
-		return err
-	}
-	for _, o := range spec.Objectives {
-		if err := o.Validate(); err != nil {
-			return fmt.Errorf("objective %q: %w: %w", o.Name, err, serving.ErrPermanent)
-		}
-	}
-	return nil
 }

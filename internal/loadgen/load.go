@@ -13,18 +13,6 @@ import (
 // enough to cut a failing step short, too seldom to cost anything.
 const watchTick = 200 * time.Millisecond
 
-// plan is a load that is ready to be sent.
-type plan struct {
-	urls    []string // taken in turn
-	shots   []shot
-	prompts prompts
-	warmup  time.Duration // shots before it are sent and not counted
-	window  time.Duration // measured, after the warm-up
-	rate    float64       // planned, requests a second
-	timeout time.Duration // of one request, from its planned time
-	seed    uint64        // of the bounds in the result
-}
-
 // flight is a request on its way.
 type flight struct {
 	at      time.Duration // planned, from the start of the load
@@ -51,6 +39,8 @@ type load struct {
 	landed []landing // only ever appended to
 	// aloftAtEnd is how many were in flight when the window ended, -1 before.
 	aloftAtEnd int
+
+	gaps pooledGaps
 }
 
 // sighting is the state of a load at one moment, counted requests only.
@@ -60,9 +50,13 @@ type sighting struct {
 	landed     []landing
 	waiting    []waiting
 	aloftAtEnd int // warm-up included; -1 while the window lasts
-	// lost is why the rest was abandoned at lostAt, nil when it was not.
-	lost   *serving.Evidence
-	lostAt time.Duration
+	// lost is why the rest was abandoned at lostAt, nil when it was not; enough is
+	// why no more was sent after enoughAt, while what was on its way ended.
+	lost, enough     *serving.Evidence
+	lostAt, enoughAt time.Duration
+
+	gaps  *serving.LatencySummary
+	meter metering
 }
 
 // waiting is a request that has not ended yet.
@@ -71,84 +65,95 @@ type waiting struct {
 	first bool // its first token has arrived
 }
 
-// watcher says whether a load is lost, and why.
-type watcher func(sighting) (why serving.Evidence, lost bool)
+// ruling is what is to become of a load.
+type ruling int
+
+const (
+	goOn   ruling = iota
+	enough        // send no more, let what is on its way end
+	lost          // abandon everything
+)
+
+// watcher says what is to become of a load, and why.
+type watcher func(sighting) (ruling, serving.Evidence)
 
 // run sends a plan and waits until every request has ended. When watch (which
 // may be nil) finds the load lost, the rest is abandoned at once. When ctx ends
 // everything in flight is dropped and ctx.Err() returned; either way no
 // goroutine outlives the call.
 func (g *Generator) run(ctx context.Context, p plan, watch watcher) (sighting, error) {
-	sending, abandon := context.WithCancel(ctx)
+	flying, abandon := context.WithCancel(ctx)
 	defer abandon()
+	sending, stop := context.WithCancel(flying)
+	defer stop()
 	l := &load{g: g, plan: p, start: time.Now(), aloft: map[*flight]struct{}{}, aloftAtEnd: -1}
+	meter := startMeter()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		l.dispatch(sending)
+		l.dispatch(sending, flying)
 		l.done.Wait()
 	}()
-	lost, lostAt := l.watch(ended, watch, abandon)
+	ruled := l.watch(ended, watch, stop, abandon)
 	if err := ctx.Err(); err != nil {
 		return sighting{}, err
 	}
 	seen := l.sight()
-	seen.lost, seen.lostAt = lost, lostAt
+	seen.lost, seen.lostAt, seen.enough, seen.enoughAt = ruled.lost, ruled.lostAt, ruled.enough, ruled.enoughAt
+	seen.meter, seen.gaps = meter.read(), l.gaps.summary()
 	return seen, nil
 }
 
-// watch waits for the end of the load, abandoning it when it is lost.
-func (l *load) watch(ended <-chan struct{}, watch watcher, abandon func()) (lost *serving.Evidence, at time.Duration) {
+// watch waits for the end of the load, ending it as the watcher rules.
+func (l *load) watch(ended <-chan struct{}, watch watcher, stop, abandon func()) (ruled sighting) {
 	tick := time.NewTicker(watchTick)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ended:
-			return lost, at
+			return ruled
 		case <-tick.C:
-			if watch == nil || lost != nil {
+			if watch == nil || ruled.lost != nil {
 				continue
 			}
 			seen := l.sight()
-			if why, over := watch(seen); over {
-				lost, at = &why, seen.now
+			switch rule, why := watch(seen); {
+			case rule == lost:
+				ruled.lost, ruled.lostAt = &why, seen.now
 				abandon()
+			case rule == enough && ruled.enough == nil:
+				ruled.enough, ruled.enoughAt = &why, seen.now
+				stop()
 			}
 		}
 	}
 }
 
-// dispatch sends every shot at its time, however many are still unanswered.
-func (l *load) dispatch(ctx context.Context) {
+// dispatch sends every shot at its time, however many are still unanswered, or
+// sets the users of a closed loop going, and waits for the end of the window.
+func (l *load) dispatch(sending, flying context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for i, s := range l.plan.shots {
-		body := l.plan.prompts.body(s)
-		if !sleepUntil(ctx, timer, l.start.Add(s.at)) {
+	if l.plan.users != nil {
+		l.keepBusy(sending, flying)
+		if l.plan.window == 0 {
 			return
 		}
-		f := &flight{at: s.at, counted: s.at >= l.plan.warmup}
-		l.mu.Lock()
-		l.aloft[f] = struct{}{}
-		l.mu.Unlock()
-		l.done.Go(func() { l.fly(ctx, f, body, l.plan.urls[i%len(l.plan.urls)]) })
+	}
+	for _, s := range l.plan.shots {
+		s.body = l.plan.prompts.body(s, nil) // now, so that it delays nothing
+		if !sleepUntil(sending, timer, l.start.Add(s.at)) {
+			return
+		}
+		l.done.Go(func() { l.fly(sending, flying, s) })
 	}
 	// The window lasts until the shot after the last would have been due.
-	if !sleepUntil(ctx, timer, l.start.Add(l.plan.warmup+l.plan.window)) {
+	if !sleepUntil(sending, timer, l.start.Add(l.plan.warmup+l.plan.window)) {
 		return
 	}
 	l.mu.Lock()
 	l.aloftAtEnd = len(l.aloft)
 	l.mu.Unlock()
-}
-
-func (l *load) fly(ctx context.Context, f *flight, body []byte, url string) {
-	r := l.g.send(ctx, call{url: url, body: body, planned: l.start.Add(f.at), timeout: l.plan.timeout,
-		onFirst: func() { f.first.Store(true) }})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.aloft, f)
-	l.landed = append(l.landed, landing{at: f.at, counted: f.counted, Request: r})
 }
 
 func (l *load) sight() sighting {

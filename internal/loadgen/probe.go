@@ -20,9 +20,9 @@ const (
 // probe sends one small request to each target and returns the longest time to
 // first token, 0 when one of them gave none.
 func (l *ladder) probe(ctx context.Context) (longest time.Duration) {
-	p := newPrompts(l.model, l.spec.Base.Workload, l.spec.Base.Seed, uint64(time.Now().UnixNano()))
+	p := newPrompts(l.protocol, l.model, l.spec.Base.Workload, l.spec.Base.Seed, uint64(time.Now().UnixNano()))
 	for i, url := range l.urls {
-		r := l.g.send(ctx, call{url: url, body: p.body(shot{index: i, prompt: 8, output: 1}), planned: time.Now(),
+		r := l.g.send(ctx, call{url: url, body: p.body(shot{index: i, prompt: 8, output: 1}, nil), protocol: l.protocol, planned: time.Now(),
 			timeout: settleLimit, onFirst: func() {}})
 		if !r.Whole() {
 			return 0

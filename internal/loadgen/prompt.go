@@ -33,39 +33,78 @@ const (
 // a prefix cache.
 type prompts struct {
 	words     []string
+	protocol  protocol
 	head      []byte
 	share     float64
 	groupSeed uint64
 	textSeed  uint64
 }
 
-// newPrompts prepares prompts for a model. A model name is the only text from
-// outside, so it alone needs escaping.
-func newPrompts(model string, w serving.Workload, groupSeed, textSeed uint64) prompts {
-	name, _ := json.Marshal(model) // a string always marshals
+// history is the conversation before a turn, encoded as the protocol wants it.
+// nil is none.
+type history []byte
+
+// newPrompts prepares prompts for a model. A model name and answers are the only
+// text from outside, so they alone need escaping.
+func newPrompts(p protocol, model string, w serving.Workload, groupSeed, textSeed uint64) prompts {
+	var head []byte
+	if p.named {
+		name, _ := json.Marshal(model) // a string always marshals
+		head = append([]byte(`{"model":`), name...)
+	}
 	return prompts{
 		words:     strings.Fields(vocabulary),
-		head:      append(append([]byte(`{"model":`), name...), `,"messages":[{"role":"user","content":"`...),
+		protocol:  p,
+		head:      append(head, p.opening...),
 		share:     w.PrefixShare,
 		groupSeed: groupSeed,
 		textSeed:  textSeed,
 	}
 }
 
-// body is the JSON of one streaming chat request. ignore_eos makes vLLM and
-// SGLang write exactly max_tokens, without which two configurations would be
-// compared on different work. TGI has no such option: its answers end where the
-// model ends them, max_tokens at the latest.
-func (p prompts) body(s shot) []byte {
-	shared := int(p.share * float64(s.prompt))
-	buf := make([]byte, 0, len(p.head)+7*s.prompt+160)
+// body is the JSON of one streaming request.
+func (p prompts) body(s shot, before history) []byte {
+	buf := make([]byte, 0, len(p.head)+len(before)+7*s.prompt+200)
 	buf = append(buf, p.head...)
+	buf = append(buf, before...)
+	buf = p.appendTurn(buf, s, len(before) == 0)
+	buf = append(buf, p.protocol.closing...)
+	buf = strconv.AppendInt(buf, int64(s.output), 10)
+	return append(buf, p.protocol.ending...)
+}
+
+// extend adds a turn and its answer to a conversation.
+func (p prompts) extend(before history, s shot, answer []byte) history {
+	out := p.appendTurn(before, s, len(before) == 0)
+	quoted, _ := json.Marshal(string(answer)) // a string always marshals
+	escaped := quoted[1 : len(quoted)-1]
+	if p.protocol.turns {
+		out = append(out, `,{"role":"assistant","content":"`...)
+		out = append(out, escaped...)
+		return append(out, `"},`...)
+	}
+	out = append(out, '\\', 'n')
+	out = append(out, escaped...)
+	return append(out, '\\', 'n')
+}
+
+// appendTurn writes what the user says. Only the first turn of a conversation
+// begins as those of its group do; the later ones share all that came before.
+func (p prompts) appendTurn(buf []byte, s shot, first bool) []byte {
+	shared := 0
+	if first {
+		shared = int(p.share * float64(s.prompt))
+	}
+	if p.protocol.turns {
+		buf = append(buf, `{"role":"user","content":"`...)
+	}
 	buf = p.appendWords(buf, mix(p.groupSeed, uint64(s.group)+1), shared)
 	buf = p.appendWords(buf, mix(^p.textSeed, uint64(s.index)+1), s.prompt-shared)
 	buf = buf[:len(buf)-1] // the last space
-	buf = append(buf, `"}],"max_tokens":`...)
-	buf = strconv.AppendInt(buf, int64(s.output), 10)
-	return append(buf, `,"temperature":0,"ignore_eos":true,"stream":true,"stream_options":{"include_usage":true}}`...)
+	if p.protocol.turns {
+		buf = append(buf, `"}`...)
+	}
+	return buf
 }
 
 // appendWords writes n words, each followed by a space, drawn from a sequence

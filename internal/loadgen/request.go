@@ -19,7 +19,7 @@ const (
 	KindConnect   = "connect"   // no connection could be opened
 	KindNoAnswer  = "no_answer" // the connection ended before any answer
 	KindTimeout   = "timeout"
-	KindCut       = "cut"       // the stream ended before [DONE]
+	KindCut       = "cut"       // the stream ended before the answer did
 	KindEngine    = "engine"    // the engine reported an error in the stream, or aborted
 	KindMalformed = "malformed" // not an event stream of completions
 	KindEmpty     = "empty"     // whole, but not one token
@@ -30,8 +30,8 @@ const (
 	KindAbandoned = "abandoned"
 )
 
-// closingGrace is how long a stream may stay open after [DONE] before its
-// connection is given up; read to its end, the connection serves again.
+// closingGrace is how long a stream may stay open after the answer before
+// its connection is given up; read to its end, the connection serves again.
 const closingGrace = time.Second
 
 // Request is one finished request. Latencies run from Planned, in seconds.
@@ -63,11 +63,14 @@ func (r Request) Lost() bool {
 
 // call is a request about to be sent.
 type call struct {
-	url     string
-	body    []byte
-	planned time.Time
-	timeout time.Duration // from planned
-	onFirst func()        // the first content arrived
+	url      string
+	body     []byte
+	protocol protocol
+	planned  time.Time
+	timeout  time.Duration // from planned
+	onFirst  func()        // the first content arrived
+	gaps     *pooledGaps   // takes the gaps of a whole answer; nil: nobody wants them
+	answer   *[]byte       // takes the text of the answer; nil: nobody wants it
 }
 
 // send makes the call and reads its stream to the end. It returns when the
@@ -93,7 +96,7 @@ func (g *Generator) send(parent context.Context, c call) Request {
 	if resp.StatusCode != http.StatusOK {
 		r.fail(parent, "http_"+strconv.Itoa(resp.StatusCode))
 	} else {
-		g.readAnswer(parent, resp.Body, c.onFirst, &r)
+		g.readAnswer(parent, resp.Body, c, &r)
 	}
 	if r.Error == "" || resp.StatusCode != http.StatusOK {
 		defer time.AfterFunc(closingGrace, cancel).Stop()
@@ -102,11 +105,11 @@ func (g *Generator) send(parent context.Context, c call) Request {
 	return r
 }
 
-func (g *Generator) readAnswer(parent context.Context, body io.Reader, onFirst func(), r *Request) {
+func (g *Generator) readAnswer(parent context.Context, body io.Reader, c call, r *Request) {
 	s := g.streams.Get().(*stream)
 	defer g.streams.Put(s)
-	s.reset(body, r.Planned)
-	err := s.read(onFirst)
+	s.reset(body, r.Planned, c.protocol, c.answer != nil)
+	err := s.read(c.onFirst)
 	t, late := s.finish()
 	r.PromptTokens, r.OutputTokens, r.lastSeconds = t.prompt, t.output, t.last.Seconds()
 	if s.first > 0 {
@@ -117,6 +120,12 @@ func (g *Generator) readAnswer(parent context.Context, body io.Reader, onFirst f
 		return
 	}
 	r.E2ESeconds = serving.Known(t.last.Seconds())
+	if c.gaps != nil {
+		c.gaps.add(&s.gaps)
+	}
+	if c.answer != nil {
+		*c.answer = append([]byte(nil), s.answer...)
+	}
 	if t.output > 1 && t.last > s.first { // all in one event: no gap was seen
 		r.ITLSeconds = serving.Known((t.last - s.first).Seconds() / float64(t.output-1))
 	}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ const (
 	// lagShare of the tightest latency objective: less than this the lag cannot
 	// turn a verdict.
 	lagShare = 0.1
+	// deliveredShare of the planned rate must have left: less is another load.
+	deliveredShare = 0.95
 )
 
 // summarise turns what was seen of a load into its result.
@@ -60,6 +63,13 @@ func (g *Generator) summarise(s sighting, c criteria) serving.LoadResult {
 	if len(lags) > 0 {
 		r.LagP99Seconds = judge.NewSample(lags).Quantile(0.99)
 	}
+	r.TokenGaps, r.CPUShare, r.WakeP99Seconds = s.gaps, s.meter.share, s.meter.wakeP99
+	if u := s.plan.users; u != nil {
+		r.Concurrency, r.RatePerSecond = u.number, r.SentPerSecond
+	}
+	if why := cmp.Or(s.lost, s.enough); why != nil {
+		r.Stopped = why.Text
+	}
 	r.Invalid = g.invalid(r, c)
 	return r
 }
@@ -75,6 +85,20 @@ func (g *Generator) invalid(r serving.LoadResult, c criteria) string {
 	if limit := g.lagLimit(c); r.LagP99Seconds > limit.Seconds() {
 		return fmt.Sprintf("the generator sent late: lag p99 is %.0f ms, the limit %.0f ms",
 			r.LagP99Seconds*1e3, limit.Seconds()*1e3)
+	}
+	if limit := g.lagLimit(c); r.WakeP99Seconds > limit.Seconds() {
+		return fmt.Sprintf("the generator is short of processors (it used %.0f%% of its own): what it had to do waited %.0f ms at p99, the limit is %.0f ms",
+			r.CPUShare*100, r.WakeP99Seconds*1e3, limit.Seconds()*1e3)
+	}
+	return g.undelivered(r, c)
+}
+
+// undelivered reports a load that took longer to send than it was planned for.
+func (g *Generator) undelivered(r serving.LoadResult, c criteria) string {
+	planned := float64(r.Requests) / r.DurationSeconds
+	took := float64(r.Requests) / max(r.SentPerSecond, math.SmallestNonzeroFloat64)
+	if r.SentPerSecond < deliveredShare*planned && took-r.DurationSeconds > g.lagLimit(c).Seconds() {
+		return fmt.Sprintf("the generator delivered %.4g requests/s of the %.4g/s planned", r.SentPerSecond, planned)
 	}
 	return ""
 }
@@ -105,12 +129,26 @@ func counted(s sighting) []Request {
 	return out
 }
 
+// closeWindow ends the window of a load that had no length with its last answer.
+func (s *sighting) closeWindow() {
+	if s.plan.window > 0 {
+		return
+	}
+	for _, l := range s.landed {
+		end := l.at + seconds(max(l.lastSeconds, l.E2ESeconds.Or(0)))
+		s.plan.window = max(s.plan.window, end-s.plan.warmup)
+	}
+}
+
 // windowOf is the measured time: the planned window, or what there was of it
-// when the load was abandoned. It is never 0, so that rates are numbers.
+// when the load ended early. It is never 0, so that rates are numbers.
 func windowOf(s sighting) time.Duration {
 	window := s.plan.window
 	if s.lost != nil {
 		window = min(window, s.lostAt-s.plan.warmup)
+	}
+	if s.enough != nil {
+		window = min(window, s.enoughAt-s.plan.warmup)
 	}
 	return max(window, time.Millisecond)
 }

@@ -9,18 +9,13 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// Arrival processes of a Workload.
-const (
-	ArrivalPoisson  = "poisson"
-	ArrivalConstant = "constant"
-)
-
 // Each property of the requests has its own random stream, so that the same
 // seed gives the same lengths at every rate and under every arrival process.
 const (
 	streamGaps = iota + 1
 	streamLengths
 	streamGroups
+	streamTurns
 )
 
 // shot is one planned request.
@@ -30,54 +25,85 @@ type shot struct {
 	prompt int           // words
 	output int           // tokens
 	group  int           // of prompts with the same beginning
+
+	body  []byte        // of the request, once it is written
+	think time.Duration // of a later turn: from the answer before it
+	rest  []shot        // the later turns of its session
 }
 
 // schedule is an endless sequence of shots in order of time, the same for the
 // same workload and seed.
 type schedule struct {
-	w       serving.Workload
-	gaps    *rand.Rand
-	lengths *rand.Rand
-	groups  *rand.Rand
-	index   int
-	at      float64 // seconds
+	w        serving.Workload
+	pace     pace
+	gaps     *rand.Rand
+	lengths  *rand.Rand
+	groups   *rand.Rand
+	turns    *rand.Rand
+	perVisit float64 // mean turns of a session
+	index    int
+	expected float64 // requests due so far
 }
 
 func newSchedule(w serving.Workload, seed uint64) (*schedule, error) {
-	if err := validateWorkload(w); err != nil {
-		return nil, err
+	if err := w.Validate(); err != nil {
+		return nil, fmt.Errorf("workload.%w: %w", err, serving.ErrPermanent)
 	}
-	return &schedule{
-		w:       w,
-		gaps:    rand.New(rand.NewPCG(seed, streamGaps)),
-		lengths: rand.New(rand.NewPCG(seed, streamLengths)),
-		groups:  rand.New(rand.NewPCG(seed, streamGroups)),
-	}, nil
+	s := &schedule{
+		w:        w,
+		pace:     steadyPace(w.RatePerSecond),
+		gaps:     rand.New(rand.NewPCG(seed, streamGaps)),
+		lengths:  rand.New(rand.NewPCG(seed, streamLengths)),
+		groups:   rand.New(rand.NewPCG(seed, streamGroups)),
+		turns:    rand.New(rand.NewPCG(seed, streamTurns)),
+		perVisit: 1,
+	}
+	if w.Sessions != nil {
+		s.perVisit = meanOf(w.Sessions.Turns, seed)
+	}
+	return s, nil
 }
 
+// next is the next request, with its session's later turns where it has any: the
+// arrival process then is that of sessions, slower by the mean number of turns.
 func (s *schedule) next() shot {
-	gap := 1.0
-	if s.w.Arrival != ArrivalConstant {
-		gap = s.gaps.ExpFloat64()
+	s.expected += gap(s.w, s.gaps) * s.perVisit
+	first := s.draw(s.groups.IntN(max(1, s.w.PrefixGroups)))
+	first.at = seconds(s.pace(s.expected))
+	if s.w.Sessions == nil {
+		return first
 	}
-	s.at += gap / s.w.RatePerSecond
-	out := shot{
-		index:  s.index,
-		at:     seconds(s.at),
-		prompt: draw(s.w.PromptTokens, s.lengths),
-		output: draw(s.w.OutputTokens, s.lengths),
-		group:  s.groups.IntN(max(1, s.w.PrefixGroups)),
+	for range draw(s.w.Sessions.Turns, s.turns) - 1 {
+		turn := s.draw(first.group)
+		turn.think = seconds(s.w.Sessions.ThinkSeconds * s.turns.ExpFloat64())
+		first.rest = append(first.rest, turn)
 	}
-	s.index++
-	return out
+	return first
 }
 
-// draw is a log-normal length with the given mean and coefficient of variation:
-// sigma^2 = ln(1 + cv^2), mu = ln(mean) - sigma^2/2. The limits clip it, which
-// moves the mean when they are near.
+// draw is a request of a group without a time.
+func (s *schedule) draw(group int) shot {
+	s.index++
+	return shot{index: s.index - 1, group: group,
+		prompt: draw(s.w.PromptTokens, s.lengths), output: draw(s.w.OutputTokens, s.lengths)}
+}
+
+// draw is a length of a distribution. For a log-normal one sigma^2 = ln(1 +
+// cv^2), mu = ln(mean) - sigma^2/2. The limits clip it, which moves the mean when
+// they are near.
 func draw(l serving.Lengths, r *rand.Rand) int {
-	variance := math.Log1p(l.CV * l.CV)
-	x := math.Exp(math.Log(l.Mean) - variance/2 + math.Sqrt(variance)*r.NormFloat64())
+	x := 0.0
+	switch l.Shape {
+	case serving.ShapeFixed:
+		x = l.Mean
+	case serving.ShapeUniform:
+		return max(1, l.Min) + r.IntN(l.Max-l.Min+1)
+	case serving.ShapeEmpirical:
+		x = l.Quantile(r.Float64())
+	default:
+		variance := math.Log1p(l.CV * l.CV)
+		x = math.Exp(math.Log(l.Mean) - variance/2 + math.Sqrt(variance)*r.NormFloat64())
+	}
 	n := max(1, l.Min, int(math.Round(x)))
 	if l.Max > 0 {
 		n = min(n, l.Max)
@@ -85,21 +111,15 @@ func draw(l serving.Lengths, r *rand.Rand) int {
 	return n
 }
 
-// planSteady plans a load of a fixed length: the warm-up, then the measured
-// window, which ends early when MaxRequests were planned in it.
-func planSteady(spec serving.LoadSpec) ([]shot, time.Duration, error) {
-	if spec.DurationSeconds <= 0 && spec.MaxRequests <= 0 {
-		return nil, 0, fmt.Errorf("duration_seconds: must be positive when max_requests is not given: %w", serving.ErrPermanent)
+// meanOf is the mean of a distribution as it is drawn, rounded and clipped, from
+// draws that nothing else uses.
+func meanOf(l serving.Lengths, seed uint64) float64 {
+	const draws = 4096
+	r, sum := rand.New(rand.NewPCG(^seed, streamTurns)), 0
+	for range draws {
+		sum += draw(l, r)
 	}
-	s, err := newSchedule(spec.Workload, spec.Seed)
-	if err != nil {
-		return nil, 0, err
-	}
-	shots, window := take(s, seconds(spec.WarmupSeconds), func(at time.Duration, counted int) bool {
-		return spec.DurationSeconds > 0 && at >= seconds(spec.DurationSeconds) ||
-			spec.MaxRequests > 0 && counted >= spec.MaxRequests
-	})
-	return shots, min(window, orForever(spec.DurationSeconds)), nil
+	return float64(sum) / draws
 }
 
 // take plans the warm-up and then shots until enough says so, given the time
@@ -126,23 +146,4 @@ func orForever(s float64) time.Duration {
 		return math.MaxInt64
 	}
 	return seconds(s)
-}
-
-func validateWorkload(w serving.Workload) error {
-	reason := ""
-	switch {
-	case !(w.RatePerSecond > 0):
-		reason = fmt.Sprintf("rate_per_second: %g must be positive", w.RatePerSecond)
-	case w.Arrival != "" && w.Arrival != ArrivalPoisson && w.Arrival != ArrivalConstant:
-		reason = fmt.Sprintf("arrival: %q is unknown, use poisson or constant", w.Arrival)
-	case !(w.PromptTokens.Mean >= 1) || w.PromptTokens.CV < 0:
-		reason = "prompt_tokens: the mean must be at least 1 and the cv not negative"
-	case !(w.OutputTokens.Mean >= 1) || w.OutputTokens.CV < 0:
-		reason = "output_tokens: the mean must be at least 1 and the cv not negative"
-	case w.PrefixShare < 0 || w.PrefixShare > 1:
-		reason = fmt.Sprintf("prefix_share: %g must be within 0..1", w.PrefixShare)
-	default:
-		return nil
-	}
-	return fmt.Errorf("workload: %s: %w", reason, serving.ErrPermanent)
 }

@@ -29,14 +29,20 @@ const (
 // The reference rate comes first. Where it holds, rates grow geometrically
 // until one fails, then the gap between the highest that passed and the lowest
 // that failed is halved (geometrically). Where it does not hold, rates are
-// halved until one passes and the gap above is searched the same way.
+// halved until one passes and the gap above is searched the same way. A rung
+// without a verdict bounds the search like one that failed, so that what passed
+// did so beyond doubt, but is no failure.
 type Search struct {
 	reference, start, maxRate float64
 	resolution                float64
 	maxSteps                  int
 
+	rates []float64 // when given, these are tried in their order
+
 	good, bad float64 // highest pass and lowest fail, 0 for none
+	unsure    float64 // lowest rate of which no verdict could be told, 0 for none
 	steps     int
+	done      int     // steps with a verdict
 	repeat    float64 // rate of the last rung when it was invalid
 	ended     string
 }
@@ -44,7 +50,7 @@ type Search struct {
 // NewSearch starts a search; missing limits of the spec get their defaults.
 func NewSearch(spec serving.LadderSpec) *Search {
 	s := &Search{reference: spec.Base.Workload.RatePerSecond, start: spec.StartRate, maxRate: spec.MaxRate,
-		resolution: spec.Resolution, maxSteps: min(spec.MaxSteps, mostSteps)}
+		resolution: spec.Resolution, maxSteps: min(spec.MaxSteps, mostSteps), rates: spec.Rates}
 	if s.maxRate <= 0 {
 		s.maxRate = math.Inf(1)
 	}
@@ -62,22 +68,48 @@ func (s *Search) Next() (rate float64, ok bool) {
 	if s.ended != "" {
 		return 0, false
 	}
+	upper := s.upper()
 	switch {
 	case s.repeat > 0:
 		rate = s.repeat
-	case s.good == 0 && s.bad == 0:
+	case s.rates != nil:
+		return s.given()
+	case s.good == 0 && upper == 0:
 		rate = s.reference
 	case s.good == 0:
-		rate = s.bad / 2
-	case s.bad == 0:
+		rate = upper / 2
+	case upper == 0:
 		rate = s.upwards()
 	default:
-		rate = math.Sqrt(s.good * s.bad)
+		rate = math.Sqrt(s.good * upper)
 	}
 	if s.ended = s.finished(rate); s.ended == "" && s.steps >= s.maxSteps {
 		s.ended = fmt.Sprintf("the limit of %d steps is reached", s.maxSteps)
 	}
 	return rate, s.ended == ""
+}
+
+// given is the next of the rates that were given; those beyond a failure are not
+// tried.
+func (s *Search) given() (rate float64, ok bool) {
+	tried := s.done
+	switch {
+	case s.bad > 0:
+		s.ended = fmt.Sprintf("%.4g/s failed", s.bad)
+	case tried >= len(s.rates):
+		s.ended = "all rates given were tried"
+	default:
+		rate = s.rates[tried]
+	}
+	return rate, s.ended == ""
+}
+
+// upper is the lowest rate that did not pass, 0 for none.
+func (s *Search) upper() float64 {
+	if s.bad == 0 || s.unsure > 0 && s.unsure < s.bad {
+		return s.unsure
+	}
+	return s.bad
 }
 
 func (s *Search) upwards() float64 {
@@ -89,15 +121,18 @@ func (s *Search) upwards() float64 {
 
 // finished says why there is no point in trying the rate, "" when there is.
 func (s *Search) finished(rate float64) string {
+	upper := s.upper()
 	switch {
 	case s.repeat > 0:
 		return ""
-	case s.good > 0 && s.bad > 0 && s.bad/s.good-1 <= s.resolution:
-		return fmt.Sprintf("the limit is known within %.1f%%", (s.bad/s.good-1)*100)
-	case s.good > 0 && s.bad == 0 && rate <= s.good:
+	case s.good > 0 && upper > 0 && upper/s.good-1 <= s.resolution && upper != s.bad:
+		return fmt.Sprintf("%.4g/s passed and %.4g/s could not be decided", s.good, upper)
+	case s.good > 0 && upper > 0 && upper/s.good-1 <= s.resolution:
+		return fmt.Sprintf("the limit is known within %.1f%%", (upper/s.good-1)*100)
+	case s.good > 0 && upper == 0 && rate <= s.good:
 		return fmt.Sprintf("the highest rate allowed, %.4g/s, passed", s.good)
 	case s.good == 0 && rate < s.reference*lowestShare*(1-1e-9):
-		return fmt.Sprintf("nothing passes down to %.4g/s, 1/16 of the reference rate", s.bad)
+		return fmt.Sprintf("nothing passes down to %.4g/s, 1/16 of the reference rate", upper)
 	}
 	return ""
 }
@@ -106,13 +141,19 @@ func (s *Search) finished(rate float64) string {
 // second in a row ends the search with what is known.
 func (s *Search) Record(rate float64, verdict serving.Outcome3) {
 	s.steps++
+	if verdict != serving.RungInvalid {
+		s.done, s.repeat = s.done+1, 0
+	}
 	switch verdict {
 	case serving.RungPass:
-		s.good, s.repeat = max(s.good, rate), 0
+		s.good = max(s.good, rate)
 	case serving.RungFail:
-		s.repeat = 0
 		if s.bad == 0 || rate < s.bad {
 			s.bad = rate
+		}
+	case serving.RungIndeterminate:
+		if s.unsure == 0 || rate < s.unsure {
+			s.unsure = rate
 		}
 	case serving.RungInvalid:
 		if s.repeat > 0 {

@@ -14,7 +14,7 @@ func patient() *loadgen.Generator { return loadgen.New(loadgen.Options{MaxLag: t
 func fixed(n float64) serving.Lengths { return serving.Lengths{Mean: n} }
 
 func workload(rate, prompt, output float64) serving.Workload {
-	return serving.Workload{RatePerSecond: rate, Arrival: loadgen.ArrivalConstant,
+	return serving.Workload{RatePerSecond: rate, Arrival: serving.ArrivalConstant,
 		PromptTokens: fixed(prompt), OutputTokens: fixed(output)}
 }
 

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -22,7 +21,7 @@ const (
 var (
 	errEngine    = errors.New("the engine reported an error in the stream")
 	errAborted   = errors.New("the engine aborted the request")
-	errMalformed = errors.New("an event is not a chat completion chunk")
+	errMalformed = errors.New("an event is not one of the protocol")
 	errEmpty     = errors.New("the stream has no content")
 )
 
@@ -33,11 +32,16 @@ type stream struct {
 	in       *bufio.Reader
 	overflow []byte // a line longer than the read buffer
 	began    time.Time
+	protocol protocol
+	keep     bool   // the text of the answer is wanted
+	answer   []byte // of it, as far as it came
 
+	gaps    gapCounts // between events, from the first content on
+	lastAt  time.Duration
 	events  int // data events other than [DONE]
 	leading int // of these, before the first content
 	first   time.Duration
-	whole   bool // [DONE] was seen
+	whole   bool // the protocol's end of an answer was seen
 	tail    [tailEvents]stampedEvent
 }
 
@@ -53,31 +57,19 @@ type tally struct {
 	last           time.Duration
 }
 
-// chunk is the part of an event that is looked at.
-type chunk struct {
-	Choices []struct {
-		Delta struct {
-			Content string `json:"content"`
-		} `json:"delta"`
-		FinishReason string `json:"finish_reason"`
-	} `json:"choices"`
-	Usage *struct {
-		PromptTokens     int `json:"prompt_tokens"`
-		CompletionTokens int `json:"completion_tokens"`
-	} `json:"usage"`
-	Error json.RawMessage `json:"error"`
-}
-
 func newStream() *stream { return &stream{in: bufio.NewReaderSize(nil, readBuffer)} }
 
-func (s *stream) reset(body io.Reader, began time.Time) {
+func (s *stream) reset(body io.Reader, began time.Time, p protocol, keep bool) {
 	s.in.Reset(body)
-	s.began = began
+	s.began, s.protocol, s.keep, s.answer = began, p, keep, s.answer[:0]
+	s.gaps.clear()
+	s.lastAt = 0
 	s.events, s.leading, s.first, s.whole = 0, 0, 0, false
 }
 
-// read takes events until [DONE] or an error; the end of the body before [DONE]
-// is io.ErrUnexpectedEOF. onFirst is called when the first content arrives.
+// read takes events until the answer's end or an error; the end of the body
+// before it is io.ErrUnexpectedEOF. onFirst is called when the first content
+// arrives.
 func (s *stream) read(onFirst func()) error {
 	for {
 		line, err := s.line()
@@ -92,7 +84,7 @@ func (s *stream) read(onFirst func()) error {
 			}
 		}
 		if err == io.EOF {
-			return io.ErrUnexpectedEOF
+			return s.closed()
 		}
 		if err != nil {
 			return err
@@ -114,25 +106,61 @@ func (s *stream) line() ([]byte, error) {
 	return s.overflow, err
 }
 
+// closed is the end of the body. It is the end of the answer where the protocol
+// has no other and the last event said so.
+func (s *stream) closed() error {
+	if !s.protocol.closes || s.events == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	last, err := s.protocol.read(s.tail[(s.events-1)%tailEvents].data)
+	if err != nil {
+		return err
+	}
+	if !last.final {
+		return io.ErrUnexpectedEOF
+	}
+	s.whole = true
+	return nil
+}
+
 func (s *stream) take(data []byte, onFirst func()) error {
 	at := time.Since(s.began)
 	slot := &s.tail[s.events%tailEvents]
 	slot.at, slot.data = at, append(slot.data[:0], data...)
 	s.events++
 	if s.first > 0 {
-		return nil
+		s.gaps.add(at - s.lastAt)
+		s.lastAt = at
+		if !s.keep {
+			return nil
+		}
 	}
-	c, err := decode(data)
+	e, err := s.protocol.read(data)
 	if err != nil {
 		return err
 	}
-	if !c.hasContent() {
+	s.note(e)
+	if s.first > 0 {
+		return nil
+	}
+	if e.text == "" {
 		s.leading++
 		return nil
 	}
-	s.first = max(at, 1)
+	s.first, s.lastAt = max(at, 1), at
 	onFirst()
 	return nil
+}
+
+// note keeps the text of an answer that the next turn needs.
+func (s *stream) note(e event) {
+	switch {
+	case !s.keep:
+	case s.protocol.cumulative:
+		s.answer = append(s.answer[:0], e.text...)
+	default:
+		s.answer = append(s.answer, e.text...)
+	}
 }
 
 // finish decodes the tail. The engine's own count of tokens is believed; when
@@ -141,20 +169,21 @@ func (s *stream) finish() (tally, error) {
 	t := tally{last: s.first}
 	trailing, seen := 0, false
 	for back := 1; back <= min(tailEvents, s.events-s.leading); back++ {
-		event := s.tail[(s.events-back)%tailEvents]
-		c, err := decode(event.data)
+		at := s.tail[(s.events-back)%tailEvents].at
+		e, err := s.protocol.read(s.tail[(s.events-back)%tailEvents].data)
 		if err != nil {
 			return t, err
 		}
-		if c.Usage != nil && t.output == 0 {
-			t.prompt, t.output = c.Usage.PromptTokens, c.Usage.CompletionTokens
+		if e.counted && t.output == 0 {
+			t.prompt, t.output = e.prompt, e.output
 		}
 		switch {
 		case seen:
-		case c.hasContent():
-			seen, t.last = true, max(event.at, s.first)
+		case e.text != "":
+			seen, t.last = true, max(at, s.first)
 		default:
 			trailing++
+			s.forgetGap(back, at)
 		}
 	}
 	if t.output == 0 {
@@ -166,20 +195,10 @@ func (s *stream) finish() (tally, error) {
 	return t, nil
 }
 
-func decode(data []byte) (chunk, error) {
-	var c chunk
-	if err := json.Unmarshal(data, &c); err != nil {
-		return c, errMalformed
+// forgetGap takes back the gap before an event that turned out to hold no
+// content, where the event before it is still known.
+func (s *stream) forgetGap(back int, at time.Duration) {
+	if s.first > 0 && back < min(tailEvents, s.events-s.leading) {
+		s.gaps.drop(at - max(s.tail[(s.events-back-1)%tailEvents].at, 0))
 	}
-	if len(c.Error) > 0 && string(c.Error) != "null" {
-		return c, errEngine
-	}
-	for _, choice := range c.Choices {
-		if choice.FinishReason == "abort" {
-			return c, errAborted
-		}
-	}
-	return c, nil
 }
-
-func (c chunk) hasContent() bool { return len(c.Choices) > 0 && c.Choices[0].Delta.Content != "" }

@@ -16,20 +16,23 @@ const lastAnswers = 30 * time.Second
 // 30 s for the answers on their way and returns nil. onEnd is told every
 // request that finished, one at a time; a request that was cut off after those
 // 30 s is reported as KindAbandoned, which Request.Lost does not count. Nothing
-// is retried: what onEnd reports as lost, a user would have lost.
+// is retried: what onEnd reports as lost, a user would have lost. Sessions are
+// not held: their turns come as requests of their own.
 func (g *Generator) RunTraffic(ctx context.Context, target, model string, w serving.Workload, seed uint64,
 	onEnd func(Request)) error {
-	urls, err := parseTarget(target)
+	spoken := protocolOf("")
+	urls, err := parseTarget(target, spoken.path)
 	if err != nil {
 		return err
 	}
+	w.Sessions = nil
 	schedule, err := newSchedule(w, seed)
 	if err != nil {
 		return err
 	}
 	answers, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	t := &traffic{g: g, urls: urls, prompts: newPrompts(model, w, seed, seed), onEnd: onEnd}
+	t := &traffic{g: g, urls: urls, prompts: newPrompts(spoken, model, w, seed, seed), onEnd: onEnd}
 	t.send(ctx, answers, schedule)
 	late := time.AfterFunc(lastAnswers, cut)
 	defer late.Stop()
@@ -55,13 +58,13 @@ func (t *traffic) send(ctx, answers context.Context, schedule *schedule) {
 	defer timer.Stop()
 	for {
 		s := schedule.next()
-		body := t.prompts.body(s)
+		body := t.prompts.body(s, nil)
 		planned := start.Add(s.at)
 		if !sleepUntil(ctx, timer, planned) {
 			return
 		}
 		t.done.Go(func() {
-			r := t.g.send(answers, call{url: t.urls[s.index%len(t.urls)], body: body, planned: planned,
+			r := t.g.send(answers, call{url: t.urls[s.index%len(t.urls)], body: body, protocol: t.prompts.protocol, planned: planned,
 				timeout: t.g.timeout, onFirst: func() {}})
 			t.mu.Lock()
 			defer t.mu.Unlock()

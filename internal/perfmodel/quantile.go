@@ -25,14 +25,14 @@ func (s *steady) quantile(metric serving.Metric, q float64) float64 {
 		return s.itlQuantile(q)
 	}
 	d := s.demand
-	longest := lengthQuantile(d.workload.OutputTokens, q)
+	longest := d.workload.OutputTokens.Quantile(q)
 	queue := (exponentialQuantile(q) - 1) * (s.slotWait + s.budgetWait)
 	return s.ttft() + math.Max(0, queue) + math.Max(0, longest-1)*s.step
 }
 
 func (s *steady) ttftQuantile(q float64) float64 {
 	d := s.demand
-	scale := lengthQuantile(d.workload.PromptTokens, q) / d.prompt
+	scale := d.workload.PromptTokens.Quantile(q) / d.prompt
 	return apiSeconds + apiSecondsPerToken*d.prompt*scale + q*s.busyStep() +
 		math.Max(s.chunks*s.prefill, scale*s.chunks*s.prefill-(scale-1)*s.decode*s.chunks) +
 		exponentialQuantile(q)*(s.slotWait+s.budgetWait)
@@ -40,18 +40,6 @@ func (s *steady) ttftQuantile(q float64) float64 {
 
 func (s *steady) itlQuantile(q float64) float64 {
 	return s.step * (1 + math.Max(0, normalQuantile(q))*s.spread)
-}
-
-// lengthQuantile is the quantile of a log-normal length with the given mean and
-// coefficient of variation, within its bounds.
-func lengthQuantile(l serving.Lengths, q float64) float64 {
-	mean := math.Max(1, l.Mean)
-	sigma := math.Sqrt(math.Log(1 + l.CV*l.CV))
-	v := mean * math.Exp(sigma*normalQuantile(q)-sigma*sigma/2)
-	if l.Max > 0 {
-		v = math.Min(v, float64(l.Max))
-	}
-	return math.Max(v, math.Max(1, float64(l.Min)))
 }
 
 func normalQuantile(q float64) float64 { return math.Sqrt2 * math.Erfinv(2*q-1) }

@@ -9,21 +9,24 @@ import "time"
 // RunRecord is one optimization. ID is the Temporal RunID of its first
 // execution.
 type RunRecord struct {
-	ID         string         `json:"id"`
-	WorkflowID string         `json:"workflow_id"`
-	Fleet      string         `json:"fleet"`
-	Phase      string         `json:"phase"`
-	Outcome    Outcome        `json:"outcome,omitempty"` // "" while it runs
-	Reason     string         `json:"reason,omitempty"`
-	StartedAt  time.Time      `json:"started_at"`
-	UpdatedAt  time.Time      `json:"updated_at"`
-	ClosedAt   *time.Time     `json:"closed_at,omitempty"`
-	Baseline   *RunSide       `json:"baseline,omitempty"`
-	Winner     *RunSide       `json:"winner,omitempty"`
-	Gain       *Comparison    `json:"gain,omitempty"`
-	RolloutID  string         `json:"rollout_id,omitempty"`
-	Findings   []Bottleneck   `json:"findings,omitempty"`
-	Times      map[string]any `json:"times,omitempty"` // seconds by name, for example generation_seconds
+	ID         string       `json:"id"`
+	WorkflowID string       `json:"workflow_id"`
+	Fleet      string       `json:"fleet"`
+	Phase      string       `json:"phase"`
+	Outcome    Outcome      `json:"outcome,omitempty"` // "" while it runs
+	Reason     string       `json:"reason,omitempty"`
+	StartedAt  time.Time    `json:"started_at"`
+	UpdatedAt  time.Time    `json:"updated_at"`
+	ClosedAt   *time.Time   `json:"closed_at,omitempty"`
+	Baseline   *RunSide     `json:"baseline,omitempty"`
+	Winner     *RunSide     `json:"winner,omitempty"`
+	Gain       *Comparison  `json:"gain,omitempty"`
+	RolloutID  string       `json:"rollout_id,omitempty"`
+	Findings   []Bottleneck `json:"findings,omitempty"`
+	// Workload is the fleet's traffic as it was observed or given, which all
+	// trials of the run were loaded with.
+	Workload *Workload      `json:"workload,omitempty"`
+	Times    map[string]any `json:"times,omitempty"` // seconds by name, for example generation_seconds
 }
 
 // RunSide is one side of the before/after table, from the trials.

@@ -14,8 +14,8 @@ type LatencySummary struct {
 	P95High     float64 `json:"p95_high_seconds"`
 }
 
-// LoadSpec is one open-loop load: requests are sent at planned times whatever
-// the engine does.
+// LoadSpec is one load. Unless its profile is closed, requests are sent at
+// planned times whatever the engine does.
 type LoadSpec struct {
 	Workload        Workload `json:"workload"` // its rate is the rate sent
 	DurationSeconds float64  `json:"duration_seconds"`
@@ -24,6 +24,16 @@ type LoadSpec struct {
 	Seed            uint64   `json:"seed"`
 	// RequestTimeoutSeconds bounds one request; a timed-out request is an error.
 	RequestTimeoutSeconds float64 `json:"request_timeout_seconds,omitempty"`
+	// Profile is "open" (default), "closed", "ramp" or "trace".
+	Profile     string  `json:"profile,omitempty"`
+	Concurrency int     `json:"concurrency,omitempty"`  // in flight, of a closed loop
+	RampToRate  float64 `json:"ramp_to_rate,omitempty"` // at the end of a ramp, which begins at the workload's rate
+	// Trace is replayed Speedup times as fast as it was recorded (0: once).
+	Trace   []TraceRequest `json:"trace,omitempty"`
+	Speedup float64        `json:"speedup,omitempty"`
+	// Protocol is "openai-chat" (default), "openai-completions", "tgi" or "sglang".
+	Protocol string     `json:"protocol,omitempty"`
+	Stop     *StopRules `json:"stop,omitempty"`
 }
 
 // LoadResult is what a load saw. Latencies run from the planned send time, so a
@@ -53,6 +63,19 @@ type LoadResult struct {
 	// beyond its limit is Invalid and says nothing about the engine.
 	LagP99Seconds float64 `json:"lag_p99_seconds"`
 	Invalid       string  `json:"invalid,omitempty"`
+	// TokenGaps pools the times between the tokens of all whole answers, where ITL
+	// is one mean for each; events that carry several tokens count as one. Its
+	// quantiles are exact within 3%.
+	TokenGaps *LatencySummary `json:"token_gaps,omitempty"`
+	// CPUShare is what the generator's process used of the processors that it may
+	// use, 0..1; WakeP99Seconds is how long what could run in it waited for one.
+	// Together they say whether the times above are the generator's own.
+	CPUShare       float64 `json:"cpu_share,omitempty"`
+	WakeP99Seconds float64 `json:"wake_p99_seconds,omitempty"`
+	// Concurrency is the number kept in flight by a closed loop.
+	Concurrency int `json:"concurrency,omitempty"`
+	// Stopped is the rule that ended the load before its time, for a person.
+	Stopped string `json:"stopped,omitempty"`
 }
 
 // LadderSpec searches the highest rate that keeps all objectives.
@@ -68,6 +91,19 @@ type LadderSpec struct {
 	// Resolution ends the bisection: highest fail / highest pass - 1.
 	Resolution float64 `json:"resolution"`
 	MaxSteps   int     `json:"max_steps"`
+	// Search is "" (geometric growth from the reference rate, then bisection),
+	// "rates" (the rungs of Rates in their order, until one fails) or "once" (the
+	// load of Base with its profile, and no search).
+	Search string    `json:"search,omitempty"`
+	Rates  []float64 `json:"rates,omitempty"`
+	// Confidence, for example 0.95, makes verdicts three-valued: a rung passes or
+	// fails when the interval of the share that kept each objective lies on one
+	// side of the share required, and goes on, up to 3 times its length, until it
+	// does. 0 compares the quantile measured and knows no doubt.
+	Confidence float64 `json:"confidence,omitempty"`
+	// Attainment is the least share of requests that must meet all objectives
+	// together, 0..1; 0: no such rule.
+	Attainment float64 `json:"attainment,omitempty"`
 }
 
 // LadderStep is one rung: what was sent and whether all objectives held.
@@ -75,6 +111,19 @@ type LadderStep struct {
 	Load     LoadResult `json:"load"`
 	Verdict  Outcome3   `json:"verdict"`
 	Breaches []Evidence `json:"breaches,omitempty"`
+	// Attained counts, for each objective, the requests that missed it.
+	Attained []Attainment `json:"attained,omitempty"`
+}
+
+// Attainment is how often a rule was kept. Allowed is the share of requests that
+// may miss it; Low and High bound the true share that does.
+type Attainment struct {
+	Name     string  `json:"name"`
+	Requests int     `json:"requests"`
+	Missed   int     `json:"missed"`
+	Allowed  float64 `json:"allowed"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
 }
 
 // Outcome3 is the verdict on one rung.
@@ -85,6 +134,8 @@ const (
 	RungPass    Outcome3 = "pass"
 	RungFail    Outcome3 = "fail"
 	RungInvalid Outcome3 = "invalid"
+	// RungIndeterminate is a rung after which the limit may be on either side.
+	RungIndeterminate Outcome3 = "indeterminate"
 )
 
 // LadderResult is the measurement of one configuration. The true limit lies
@@ -100,6 +151,13 @@ type LadderResult struct {
 	// Ended says why the search stopped, for a person: resolution reached, rate
 	// or step limit, nothing passes, or a generator that could not keep time.
 	Ended string `json:"ended,omitempty"`
+	// Limit is the estimate of the highest rate that keeps all objectives, between
+	// LimitLow and LimitHigh with 95% confidence: where an isotonic fit of the
+	// shares of misses over the rates crosses what is allowed, its bounds by
+	// redrawing those shares. Absent where no rung fails or none passes.
+	Limit     float64 `json:"limit_rps,omitempty"`
+	LimitLow  float64 `json:"limit_low_rps,omitempty"`
+	LimitHigh float64 `json:"limit_high_rps,omitempty"`
 }
 
 // TrialStatus is how a trial ended.

@@ -62,7 +62,7 @@ func (s *Server) checkFleet(ctx context.Context, f serving.Fleet) error {
 	if err := checkObjectives("body.slos", f.SLOs); err != nil {
 		return err
 	}
-	return checkWorkload("body.workload", f.Workload)
+	return takeWorkload("body.workload", f.Workload)
 }
 
 func (s *Server) hardwareProblems(hw serving.Hardware) []FieldProblem {
@@ -130,20 +130,15 @@ func checkObjectives(field string, list []serving.Objective) error {
 	return nil
 }
 
-func checkWorkload(at string, w *serving.Workload) error {
-	switch {
-	case w == nil:
+// takeWorkload checks a workload that somebody gave and fills in the means that
+// the shapes of its lengths imply.
+func takeWorkload(at string, w *serving.Workload) error {
+	if w == nil {
 		return nil
-	case w.RatePerSecond <= 0:
-		return invalid(at+".rate_per_second", "must be above 0", "give the fleet's requests per second")
-	case w.PromptTokens.Mean <= 0:
-		return invalid(at+".prompt_tokens.mean", "must be above 0", "give the mean prompt length in tokens")
-	case w.OutputTokens.Mean <= 0:
-		return invalid(at+".output_tokens.mean", "must be above 0", "give the mean output length in tokens")
-	case w.PrefixShare < 0 || w.PrefixShare > 1:
-		return invalid(at+".prefix_share", "must be within 0..1", "")
-	case w.Arrival != "" && w.Arrival != "poisson" && w.Arrival != "constant":
-		return invalid(at+".arrival", fmt.Sprintf("%q is unknown", w.Arrival), "use poisson or constant")
 	}
+	if err := w.Validate(); err != nil {
+		return invalidField(at, err)
+	}
+	*w = w.WithMoments()
 	return nil
 }

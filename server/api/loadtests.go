@@ -12,6 +12,8 @@ import (
 type LoadTestInput struct {
 	Target string             `json:"target,omitempty" doc:"Base URL; without it the fleet's stable replicas, which serve users." example:"http://127.0.0.1:8001"`
 	Spec   serving.LadderSpec `json:"spec" required:"true"`
+	// TraceCSV is read into the spec's base, whose profile must be "trace".
+	TraceCSV string `json:"trace_csv,omitempty" doc:"Trace to replay: a header, then rows of timestamp (2006-01-02 15:04:05.9 or seconds), prompt tokens, output tokens."`
 }
 
 // LoadTestQuery narrows the list.
@@ -33,7 +35,7 @@ func (s *Server) registerLoadTests() {
 		return route{method: http.MethodGet, path: prefix + "/loadtests" + path, id: id, group: "tests", summary: summary}
 	}
 	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/loadtests", id: "start-loadtest", group: "tests",
-		summary: "Start a load test: search the highest rate that keeps the objectives", action: "loadtest.start",
+		summary: "Start a load test: search the highest rate that keeps the objectives, or send one load of any profile", action: "loadtest.start",
 		status: http.StatusAccepted, errors: temporalErrors()}, s.startLoadTest)
 	handle(s, get("", "list-loadtests", "Load tests, newest first"),
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.LoadTestRecord]], error) {
@@ -62,9 +64,13 @@ func (s *Server) startLoadTest(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.Body.readTrace(); err != nil {
+		return nil, err
+	}
 	if err := s.checkLoadTest(ctx, in.Body); err != nil {
 		return nil, err
 	}
+	in.Body.Spec.Base.Workload = in.Body.Spec.Base.Workload.WithMoments()
 	if len(in.Body.Spec.Objectives) == 0 {
 		in.Body.Spec.Objectives = f.SLOs
 	}
@@ -96,37 +102,6 @@ func (s *Server) loadTestStarted(ctx context.Context, in workflows.LoadTestInput
 		s.deps.Log.WarnContext(ctx, "load test not recorded yet, its workflow will", "run", e.RunID, "error", err)
 	}
 	return rec
-}
-
-// Limits of a load test: they keep a typing error from becoming an attack or from
-// running for days.
-const (
-	maxLoadRate = 10000
-	maxStep     = 600
-	maxSteps    = 50
-)
-
-func (s *Server) checkLoadTest(ctx context.Context, in LoadTestInput) error {
-	if in.Target != "" {
-		if message, fix := s.guard.check(ctx, in.Target); message != "" {
-			return invalid("body.target", message, fix)
-		}
-	}
-	spec := in.Spec
-	switch {
-	case spec.StepSeconds <= 0 || spec.StepSeconds > maxStep:
-		return invalid("body.spec.step_seconds", "must be above 0 and at most 600", "30 is a good length")
-	case spec.MaxRate <= 0 || spec.MaxRate > maxLoadRate:
-		return invalid("body.spec.max_rate", "must be above 0 and at most 10000", "give the rate never to go beyond, in requests per second")
-	case spec.MaxSteps < 1 || spec.MaxSteps > maxSteps:
-		return invalid("body.spec.max_steps", "must be within 1..50", "10 is enough for a resolution of 0.1")
-	case spec.Resolution < 0 || spec.Resolution >= 1:
-		return invalid("body.spec.resolution", "must be within 0..1", "0.1 ends the search at 10%")
-	}
-	if err := checkWorkload("body.spec.base.workload", &spec.Base.Workload); err != nil {
-		return err
-	}
-	return checkObjectives("body.spec.objectives", spec.Objectives)
 }
 
 func (s *Server) loadTestResults(ctx context.Context, in *IDPath) (*body[LoadTestResult], error) {

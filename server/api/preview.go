@@ -77,7 +77,7 @@ func (s *Server) previewFleet(in PreviewInput) (serving.Fleet, error) {
 	if err := checkObjectives("body.slos", f.SLOs); err != nil {
 		return f, err
 	}
-	if err := checkWorkload("body.workload", f.Workload); err != nil {
+	if err := takeWorkload("body.workload", f.Workload); err != nil {
 		return f, err
 	}
 	return f, s.checkConfig(f.Config, f.Hardware)

@@ -53,14 +53,16 @@ func invalidFields(list []FieldProblem) *Problem {
 	return p
 }
 
-// invalidField is a 422 from an error of the form "field: what is wrong", which
-// is how the vocabulary's Validate methods speak; prefix leads to the struct.
+// invalidField is a 422 from an error of the form "field: what is wrong; how to
+// mend it", of which the last part may be missing. That is how the vocabulary's
+// Validate methods speak; prefix leads to the struct.
 func invalidField(prefix string, err error) *Problem {
 	field, message, found := strings.Cut(err.Error(), ": ")
 	if !found || strings.ContainsAny(field, " ") && !strings.Contains(field, ", ") {
 		return invalid(prefix, err.Error(), "")
 	}
-	return invalid(prefix+"."+field, message, "")
+	message, fix, _ := strings.Cut(message, "; ")
+	return invalid(prefix+"."+field, message, fix)
 }
 
 func (f FieldProblem) line() string {
