@@ -18,18 +18,17 @@ const readEvery = 2 * time.Second
 const pagesAtOnce = 16
 
 // Watch reads every replica now, at the end of the window and in between, and
-// returns the readings of each in order of time. It takes as long as the window.
-// A replica that cannot be read ends it with a *serving.UnreadableError.
+// returns the readings of each in order of time. The window begins when all were
+// read once, so that slow replicas cannot use it up; without a window they are
+// read once. A replica that cannot be read ends it with a
+// *serving.UnreadableError.
 func (s *Scraper) Watch(ctx context.Context, fleet serving.Fleet, endpoints []string, windowSeconds float64) ([][]serving.Reading, error) {
 	readings := make([][]serving.Reading, len(endpoints))
-	for end := time.Now().Add(time.Duration(windowSeconds * float64(time.Second))); ; {
-		if err := s.readAll(ctx, fleet, endpoints, readings); err != nil {
-			return nil, err
-		}
-		left := time.Until(end)
-		if left <= 0 {
-			return readings, nil
-		}
+	if err := s.readAll(ctx, fleet, endpoints, readings); err != nil {
+		return nil, err
+	}
+	end := time.Now().Add(time.Duration(windowSeconds * float64(time.Second)))
+	for left := time.Until(end); left > 0; left = time.Until(end) {
 		timer := time.NewTimer(min(left, readEvery))
 		select {
 		case <-ctx.Done():
@@ -37,7 +36,11 @@ func (s *Scraper) Watch(ctx context.Context, fleet serving.Fleet, endpoints []st
 			return nil, ctx.Err()
 		case <-timer.C:
 		}
+		if err := s.readAll(ctx, fleet, endpoints, readings); err != nil {
+			return nil, err
+		}
 	}
+	return readings, nil
 }
 
 // readAll appends one reading of each endpoint.
