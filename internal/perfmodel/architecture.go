@@ -69,6 +69,11 @@ func (a Architecture) mlpParameters() float64 {
 	return dense + 3*float64(a.Hidden)*float64(a.ExpertIntermediate)*float64(a.Experts)
 }
 
+// activeParameters are those of them that one token uses.
+func (a Architecture) activeParameters() float64 {
+	return 3 * float64(a.Hidden) * float64(a.Intermediate+a.Active*a.ExpertIntermediate)
+}
+
 // embeddingParameters are the input embedding and the output head, which every
 // weight format keeps in 16 bits.
 func (a Architecture) embeddingParameters() float64 {

@@ -29,6 +29,7 @@ type load struct {
 	prefillReads           float64 // new plus cached tokens of all chunks
 	prefillPairs           float64 // attention pairs: sum of n*p + n*n/2
 	windowPairs            float64 // the same within the attention window
+	drafts                 float64 // tokens verified beside the decodes' own
 }
 
 // add counts one chunk (or a fractional number of like chunks).
@@ -42,9 +43,21 @@ func (l *load) add(count, fresh, cached, window float64) {
 }
 
 func (b Batch) load(window float64) load {
-	l := load{decodes: float64(b.Decodes), decodeContext: float64(b.DecodeContextTokens)}
+	l := load{decodes: float64(b.Decodes), decodeContext: float64(b.DecodeContextTokens), drafts: float64(b.DraftTokens)}
 	for _, c := range b.Prefills {
 		l.add(1, float64(c.New), float64(c.Cached), window)
 	}
 	return l
+}
+
+// sequences is the number of requests in the batch.
+func (l load) sequences() float64 { return l.decodes + l.prefills }
+
+// split is what one of the given number of like parts of the batch holds.
+func (l load) split(parts float64) load {
+	return load{
+		decodes: l.decodes / parts, decodeContext: l.decodeContext / parts, drafts: l.drafts / parts,
+		prefills: l.prefills / parts, prefillTokens: l.prefillTokens / parts, prefillReads: l.prefillReads / parts,
+		prefillPairs: l.prefillPairs / parts, windowPairs: l.windowPairs / parts,
+	}
 }

@@ -11,6 +11,7 @@ type demand struct {
 	workload serving.Workload
 	prompt   float64 // tokens
 	output   float64 // tokens, at least 1
+	perStep  float64 // tokens that a sequence gains in a step; above 1 with speculation
 	hit      float64 // prompt tokens found in the prefix cache
 	fresh    float64 // prompt tokens to compute
 	context  float64 // mean context of a decoding sequence, tokens
@@ -25,6 +26,7 @@ const prefixCacheShare = 0.8
 
 func demandOf(m Model, w serving.Workload) demand {
 	d := demand{workload: w, prompt: math.Max(1, w.PromptTokens.Mean), output: math.Max(1, w.OutputTokens.Mean)}
+	d.perStep = m.settings.Speculation.TokensPerStep()
 	d.groups = math.Max(1, float64(w.PrefixGroups))
 	if m.settings.PrefixCaching {
 		d.hit = m.prefixHit(d, w.PrefixShare)
@@ -35,6 +37,9 @@ func demandOf(m Model, w serving.Workload) demand {
 	generated := d.output * (1 + w.OutputTokens.CV*w.OutputTokens.CV) / 2
 	d.context = d.prompt + generated
 	d.private = d.fresh + generated + float64(m.settings.BlockSize)/2
+	if m.settings.Policy == PolicyTGI { // all of the answer is reserved at once
+		d.private = d.fresh + d.output
+	}
 	d.arrivals = 1
 	if w.Arrival == "constant" {
 		d.arrivals = 0
@@ -55,3 +60,6 @@ func (m Model) prefixHit(d demand, share float64) float64 {
 }
 
 func (m Model) kvTokens() float64 { return float64(m.blocks * m.settings.BlockSize) }
+
+// decodeSteps is the number of steps from the first token to the last.
+func (d demand) decodeSteps() float64 { return (d.output - 1) / d.perStep }

@@ -13,13 +13,13 @@ func weightBytes(a Architecture, s Settings) float64 {
 	if a.Padding > 0 {
 		total *= a.Padding
 	}
-	return total / float64(s.TensorParallel)
+	return total / float64(s.TensorParallel*max(s.PipelineParallel, 1))
 }
 
 // kvTokenBytes is the KV cache of one token on one GPU. Window layers keep the
 // window only and are left out: their share does not grow with the context.
 func kvTokenBytes(a Architecture, s Settings) float64 {
-	return float64(a.Layers-a.WindowLayers) * kvTokenLayerBytes(a, s)
+	return float64(a.Layers-a.WindowLayers) * kvTokenLayerBytes(a, s) / float64(max(s.PipelineParallel, 1))
 }
 
 func kvTokenLayerBytes(a Architecture, s Settings) float64 {
@@ -38,12 +38,10 @@ func kvElementBytes(dtype string) float64 {
 // full step or the sampler's logits, whichever is larger, the CUDA context, and
 // in new versions the captured graphs. Checked against logged starts to 1%.
 func overheadBytes(a Architecture, s Settings, p profile) float64 {
-	h, tp := float64(a.Hidden), float64(s.TensorParallel)
-	qkv := float64(a.QueryHeads+2*a.KVHeads) * float64(a.HeadDim)
-	inner := float64(a.Intermediate + a.Active*a.ExpertIntermediate)
-	activations := float64(s.MaxNumBatchedTokens) * 2 * (2*h + (3*inner+qkv)/tp)
-	sampler := float64(s.MaxNumSeqs) * float64(a.Vocab) * p.samplerBytes
-	overhead := math.Max(activations, sampler) + 0.20*gib
+	tp := float64(s.TensorParallel)
+	activations := float64(s.MaxNumBatchedTokens) * activationBytes(a, tp)
+	sampler := float64(s.sampling()) * float64(a.Vocab) * p.samplerBytes
+	overhead := math.Max(activations, sampler) + 0.20*gib + draftBytes(a, s)
 	if s.TensorParallel > 1 {
 		overhead += 0.15 * gib
 	}
@@ -51,6 +49,22 @@ func overheadBytes(a Architecture, s Settings, p profile) float64 {
 		overhead += p.graphBytes
 	}
 	return overhead
+}
+
+// activationBytes is what one token of a step needs at the layer's widest place.
+func activationBytes(a Architecture, tp float64) float64 {
+	qkv := float64(a.QueryHeads+2*a.KVHeads) * float64(a.HeadDim)
+	inner := float64(a.Intermediate + a.Active*a.ExpertIntermediate)
+	return 2 * (2*float64(a.Hidden) + (3*inner+qkv)/tp)
+}
+
+// sampling is the number of sequences whose logits are held at once. SGLang's
+// buffers are those of its largest graph.
+func (s Settings) sampling() int {
+	if s.Policy == PolicySGLang && s.GraphMax > 0 {
+		return min(s.MaxNumSeqs, s.GraphMax)
+	}
+	return s.MaxNumSeqs
 }
 
 // kvCacheBytes is what is left for the KV cache on one GPU, or an error in the
@@ -64,10 +78,14 @@ func kvCacheBytes(a Architecture, g GPU, s Settings, p profile) (float64, error)
 		return s.KVCacheMemoryBytes, nil
 	}
 	budget := s.GPUMemoryUtilization * g.MemoryBytes
-	left := budget - weightBytes(a, s) - overheadBytes(a, s, p)
+	weights := weightBytes(a, s) - offloaded(a, s)
+	if s.StaticMemory {
+		return staticCacheBytes(a, g, s, p, weights)
+	}
+	left := budget - weights - overheadBytes(a, s, p)
 	if left <= 0 {
-		return 0, fmt.Errorf("no available memory for the cache blocks: weights need %.2f GiB and a step %.2f GiB of the %.2f GiB that --gpu-memory-utilization %g allows on %s",
-			weightBytes(a, s)/gib, overheadBytes(a, s, p)/gib, budget/gib, s.GPUMemoryUtilization, g.Name)
+		return 0, fmt.Errorf("no available memory for the cache blocks: weights need %.2f GiB and a step %.2f GiB of the %.2f GiB that %s %.3g allows on %s",
+			weights/gib, overheadBytes(a, s, p)/gib, budget/gib, s.MemoryFlag, s.GPUMemoryUtilization, g.Name)
 	}
 	return left, nil
 }
@@ -77,6 +95,12 @@ func kvCacheBytes(a Architecture, g GPU, s Settings, p profile) (float64, error)
 func cacheBlocks(a Architecture, s Settings, bytes float64) (int, error) {
 	perBlock := float64(s.BlockSize) * kvTokenBytes(a, s)
 	blocks := int(bytes / perBlock)
+	if s.MaxCacheTokens > 0 {
+		blocks = min(blocks, s.MaxCacheTokens/s.BlockSize)
+	}
+	if s.Policy == PolicyTGI || s.Policy == PolicySGLang {
+		return max(blocks, 1), nil // settle refuses what does not fit
+	}
 	needed := (s.MaxModelLen + s.BlockSize - 1) / s.BlockSize
 	if blocks < needed {
 		return 0, fmt.Errorf("to serve at least one request with the model's max seq len (%d), %.2f GiB KV cache is needed, which is larger than the available KV cache memory (%.2f GiB); based on the available memory, the estimated maximum model length is %d: raise --gpu-memory-utilization or lower --max-model-len",

@@ -44,6 +44,9 @@ func New(cfg serving.EngineConfig, hw serving.Hardware) (Model, error) {
 	if m.blocks, err = cacheBlocks(arch, s, m.kvBytes); err != nil {
 		return Model{}, fmt.Errorf("performance model: %w", err)
 	}
+	if err = m.settings.settle(m.blocks * s.BlockSize); err != nil {
+		return Model{}, fmt.Errorf("performance model: %w", err)
+	}
 	m.cost = newStepCost(arch, gpu, s, m.profile)
 	return m, nil
 }

@@ -27,18 +27,20 @@ func Predict(m Model, w serving.Workload, perReplicaRate float64) Prediction {
 	d := demandOf(m, w)
 	full := m.full(d)
 	peak := m.peak(d, full)
-	s, saturated := full, perReplicaRate >= peak.rate
+	engines := float64(m.settings.DataParallel)
+	rate := perReplicaRate / engines
+	s, saturated := full, rate >= peak.rate
 	if !saturated {
-		s = m.steady(d, perReplicaRate, peak, full.running)
+		s = m.steady(d, rate, peak, full.running)
 	}
 	return Prediction{
 		TTFTSeconds:           s.ttft(),
-		ITLSeconds:            s.step,
+		ITLSeconds:            s.itl(),
 		E2ESeconds:            s.ttft() + s.residence(),
-		Batch:                 s.running,
+		Batch:                 s.running * engines,
 		KVUsage:               s.kvFill,
 		Saturated:             saturated,
-		OutputTokensPerSecond: s.rate * d.output,
+		OutputTokensPerSecond: s.rate * d.output * engines,
 	}
 }
 
@@ -58,15 +60,16 @@ func MaxRate(m Model, w serving.Workload, slos []serving.Objective) float64 {
 	d := demandOf(m, w)
 	full := m.full(d)
 	peak := m.peak(d, full)
+	engines := float64(m.settings.DataParallel)
 	if !anyLatency(slos) {
-		return peak.rate
+		return engines * peak.rate
 	}
 	keeps := func(rate float64) bool {
 		s := m.steady(d, rate, peak, full.running)
 		return s.keepsAll(slos)
 	}
 	if rate := highest(keeps, peak.rate); rate >= leastRate*peak.rate {
-		return rate
+		return engines * rate
 	}
 	return 0
 }

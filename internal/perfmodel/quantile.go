@@ -27,7 +27,7 @@ func (s *steady) quantile(metric serving.Metric, q float64) float64 {
 	d := s.demand
 	longest := d.workload.OutputTokens.Quantile(q)
 	queue := (exponentialQuantile(q) - 1) * (s.slotWait + s.budgetWait)
-	return s.ttft() + math.Max(0, queue) + math.Max(0, longest-1)*s.step
+	return s.ttft() + math.Max(0, queue) + math.Max(0, longest-1)*s.itl()
 }
 
 func (s *steady) ttftQuantile(q float64) float64 {
@@ -39,7 +39,7 @@ func (s *steady) ttftQuantile(q float64) float64 {
 }
 
 func (s *steady) itlQuantile(q float64) float64 {
-	return s.step * (1 + math.Max(0, normalQuantile(q))*s.spread)
+	return s.itl() * (1 + math.Max(0, normalQuantile(q))*s.spread)
 }
 
 func normalQuantile(q float64) float64 { return math.Sqrt2 * math.Erfinv(2*q-1) }

@@ -15,12 +15,24 @@ type Settings struct {
 	MaxNumBatchedTokens  int // per step
 	BlockSize            int // tokens
 	TensorParallel       int
+	PipelineParallel     int
+	DataParallel         int // engines behind one address, each with its own cache and GPUs
 	MaxModelLen          int // tokens
 	LongPrefillThreshold int // greatest chunk of one prompt in a step; 0: no limit
 	GPUMemoryUtilization float64
-	KVCacheMemoryBytes   float64 // per GPU; 0: from utilization
+	MemoryFlag           string // that GPUMemoryUtilization comes from
+	// StaticMemory: the share holds weights and KV cache only, and a step's
+	// activations take what is left (SGLang).
+	StaticMemory   bool
+	MaxCacheTokens int // of the KV cache; 0: what memory holds
+	// CPUOffloadBytes of the weights on one GPU stay in the host's memory.
+	CPUOffloadBytes    float64
+	KVCacheMemoryBytes float64 // per GPU; 0: from utilization
 
-	Eager           bool
+	Eager bool
+	// Uncompiled: steps that hold prompts or exceed the largest graph launch their
+	// kernels one by one.
+	Uncompiled      bool
 	ChunkedPrefill  bool
 	PrefixCaching   bool
 	AsyncScheduling bool
@@ -42,7 +54,11 @@ type Settings struct {
 	SlowDequant bool
 	// GraphMax is the largest batch with a captured CUDA graph; 0 when eager.
 	GraphMax int
-	minor    int
+	// LengthFollowsCache cuts MaxModelLen to what the cache holds, where others
+	// refuse to start.
+	LengthFollowsCache  bool
+	runningFollowsCache bool // MaxNumSeqs, in SGLang
+	minor               int
 }
 
 // SettingsOf resolves a configuration on the given hardware. The error names the
@@ -60,6 +76,10 @@ func SettingsOf(cfg serving.EngineConfig, hw serving.Hardware) (Settings, error)
 	switch cfg.Engine {
 	case serving.VLLM:
 		return resolveVLLM(cfg, gpus, gpu, arch)
+	case serving.TGI:
+		return resolveTGI(cfg, gpus, gpu, arch)
+	case serving.SGLang:
+		return resolveSGLang(cfg, gpus, gpu, arch)
 	}
 	return Settings{}, fmt.Errorf("engine %q is not modelled", cfg.Engine)
 }

@@ -127,7 +127,7 @@ func TestSettingsOf_WhatItCannotResolve_NamesTheFlag(t *testing.T) {
 		{"--max-model-len", "H100", launch(llama8B, "--enable-chunked-prefill", "false", "--max-num-batched-tokens", "2048")},
 		{"--tensor-parallel-size", "H100", launch(llama8B, "--tensor-parallel-size", "16")},
 		{"--tensor-parallel-size", "H100", launch(llama8B, "--tensor-parallel-size", "3")},
-		{"--pipeline-parallel-size", "H100", launch(llama8B, "--pipeline-parallel-size", "2")},
+		{"--pipeline-parallel-size", "H100", launch(llama8B, "--pipeline-parallel-size", "16")},
 		{"--kv-cache-dtype", "H100", launch(llama8B, "--kv-cache-dtype", "nvfp4")},
 		{"--quantization", "H100", launch(llama8B, "--quantization", "bitsandbytes")},
 		{"--quantization", "H100", launch(awq8B, "--quantization", "fp8")},
@@ -137,7 +137,12 @@ func TestSettingsOf_WhatItCannotResolve_NamesTheFlag(t *testing.T) {
 		{"Voodoo2", "Voodoo2", launch(llama8B)},
 		{"some/model-9b", "H100", launch("some/model-9b")},
 		{"version", "H100", versioned(launch(llama8B), "latest")},
-		{"tgi", "H100", serving.EngineConfig{Engine: serving.TGI, Model: llama8B}},
+		{"--data-parallel-size", "H100", launch(llama8B, "--data-parallel-size", "4", "--tensor-parallel-size", "4")},
+		{"--data-parallel-size", "H100", launch("mistralai/Mixtral-8x7B-Instruct-v0.1", "--data-parallel-size", "2", "--tensor-parallel-size", "4")},
+		{"--speculative-config", "H100", launch(llama8B, "--speculative-config", `{"method":"medusa","num_speculative_tokens":3}`)},
+		{"--speculative-config", "H100", launch(llama8B, "--speculative-config", `{"model":"some/drafter","num_speculative_tokens":3}`)},
+		{"--watermark", "H100", launch(llama8B, "--watermark", "1")},
+		{"triton", "H100", serving.EngineConfig{Engine: "triton", Model: llama8B}},
 	} {
 		_, err := perfmodel.SettingsOf(c.cfg, serving.Hardware{GPU: c.gpu, GPUs: 8})
 		require.ErrorContains(t, err, c.named)

@@ -18,6 +18,11 @@ func resolveVLLM(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture)
 		PrefillFirst: minor < 8, ReserveFullPrompt: minor >= 19,
 		BlockSize:            r.integer("--block-size", 16),
 		TensorParallel:       r.integer("--tensor-parallel-size", 1),
+		PipelineParallel:     r.integer("--pipeline-parallel-size", 1),
+		DataParallel:         r.integer("--data-parallel-size", 1),
+		CPUOffloadBytes:      r.number("--cpu-offload-gb", 0) * gib,
+		Watermark:            r.number("--watermark", 0),
+		MemoryFlag:           "--gpu-memory-utilization",
 		MaxModelLen:          r.integer("--max-model-len", arch.MaxModelLen),
 		LongPrefillThreshold: r.integer("--long-prefill-token-threshold", 0),
 		GPUMemoryUtilization: r.ratio("--gpu-memory-utilization", defaultUtilization(minor)),
@@ -30,6 +35,8 @@ func resolveVLLM(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture)
 	if s.PrefillFirst {
 		s.Policy = PolicyVLLMV0
 	}
+	s.ReserveFullPrompt = s.ReserveFullPrompt && r.boolean("--scheduler-reserve-full-isl", true)
+	s.resolveSpeculation(&r)
 	s.resolveLimits(&r, gpu)
 	if r.err == nil {
 		r.err = s.resolveFormats(&r, arch, gpu)
@@ -56,14 +63,26 @@ func (s *Settings) resolveLimits(r *reader, gpu GPU) {
 	s.MaxNumBatchedTokens = r.integer("--max-num-batched-tokens", tokens)
 	s.MaxNumSeqs = r.integer("--max-num-seqs", min(seqs, s.MaxNumBatchedTokens))
 	if !s.Eager {
-		s.GraphMax = r.integer("--max-cudagraph-capture-size", min(2*s.MaxNumSeqs, 512))
+		s.GraphMax = r.integer("--max-cudagraph-capture-size", min(2*s.MaxNumSeqs*(1+s.Speculation.Drafts), 512))
+	}
+}
+
+// resolveSpeculation also switches asynchronous scheduling off where the method
+// needs the tokens of a step before the next is scheduled.
+func (s *Settings) resolveSpeculation(r *reader) {
+	var err error
+	if s.Speculation, err = vllmSpeculation(r); err != nil && r.err == nil {
+		r.err = err
+	}
+	if s.Speculation.Method == DraftNgram {
+		s.AsyncScheduling = false
 	}
 }
 
 func (s *Settings) resolveFormats(r *reader, arch Architecture, gpu GPU) error {
 	quantization, _ := r.value("--quantization")
 	var err error
-	s.Weights, s.SlowDequant, err = resolveWeights(quantization, r.cfg.Model, arch.Native, gpu)
+	s.Weights, s.SlowDequant, err = resolveWeights("--quantization", quantization, r.cfg.Model, arch.Native, gpu)
 	if err != nil {
 		return err
 	}
@@ -86,29 +105,17 @@ func (s *Settings) resolveFormats(r *reader, arch Architecture, gpu GPU) error {
 // check refuses what the engine itself would refuse and what the model does not
 // describe.
 func (s *Settings) check(r *reader, gpus int, gpu GPU, arch Architecture) error {
-	tp := s.TensorParallel
 	switch {
-	case tp > gpus:
-		return fmt.Errorf("--tensor-parallel-size %d needs %d GPUs, a replica has %d", tp, tp, gpus)
-	case arch.QueryHeads%tp != 0:
-		return fmt.Errorf("--tensor-parallel-size %d does not divide the %d attention heads of %s", tp, arch.QueryHeads, arch.Name)
+	case s.Watermark >= 1:
+		return fmt.Errorf("--watermark %g is not below 1", s.Watermark)
 	case s.MaxNumBatchedTokens < s.MaxNumSeqs:
 		return fmt.Errorf("--max-num-batched-tokens %d must be at least --max-num-seqs %d", s.MaxNumBatchedTokens, s.MaxNumSeqs)
 	case !s.ChunkedPrefill && s.MaxNumBatchedTokens < s.MaxModelLen:
 		return fmt.Errorf("--max-num-batched-tokens %d must be at least --max-model-len %d without chunked prefill", s.MaxNumBatchedTokens, s.MaxModelLen)
 	}
-	for _, flag := range []string{"--pipeline-parallel-size", "--data-parallel-size"} {
-		if v := r.integer(flag, 1); v != 1 {
-			return fmt.Errorf("%s %d is not modelled", flag, v)
-		}
-	}
-	if _, set := r.value("--speculative-config"); set {
-		return fmt.Errorf("--speculative-config is not modelled")
-	}
-	if tp > 1 {
-		if _, ok := gpu.allReduce(tp); !ok {
-			return fmt.Errorf("--tensor-parallel-size %d is not modelled on %s", tp, gpu.Name)
-		}
+	flags := parallelFlags{tensor: "--tensor-parallel-size", pipeline: "--pipeline-parallel-size", data: "--data-parallel-size"}
+	if err := s.checkParallel(flags, gpus, gpu, arch); err != nil {
+		return err
 	}
 	return r.err
 }

@@ -9,7 +9,7 @@ type steady struct {
 	demand  demand
 	perStep float64 // requests arriving in one mean step
 	rate    float64 // per second
-	step    float64 // mean seconds between tokens of a request
+	step    float64 // mean seconds between steps of a request
 	decode  float64 // seconds of a step without prefill
 	prefill float64 // seconds of a step with prefill
 	share   float64 // of steps that hold prefill
@@ -37,17 +37,19 @@ const (
 // at is the state in which perStep requests arrive in a mean step.
 func (m Model) at(d demand, perStep float64) steady {
 	s := steady{demand: d, perStep: perStep}
-	s.decodes = perStep * (d.output - 1)
+	s.decodes = perStep * d.decodeSteps()
 	room := m.room(s.decodes)
 	s.chunks = m.chunks(d.fresh, room)
 	s.running = s.decodes + perStep*s.chunks
 	s.kvFill = (s.running*d.private + d.hit*math.Min(d.groups, s.running)) / m.kvTokens()
 	over := math.Min(1, math.Max(0, s.kvFill-preemptionStart)/(1-preemptionStart))
-	s.recomputed = preemptionsAtFull * over * (d.output / (d.fresh + d.output))
+	if m.settings.Policy != PolicyTGI { // which never preempts
+		s.recomputed = preemptionsAtFull * over * (d.output / (d.fresh + d.output))
+	}
 	s.budgetFill = perStep * d.fresh * (1 + s.recomputed) / room
 	// Steps happen only while somebody decodes, so an idle replica is met with one.
 	seen := math.Max(1, s.decodes)
-	l := load{decodes: seen, decodeContext: seen * d.context}
+	l := load{decodes: seen, decodeContext: seen * d.context, drafts: seen * float64(m.settings.Speculation.Drafts)}
 	s.decode = m.cost.seconds(l)
 	if m.settings.PrefillFirst {
 		m.stepApart(&s)
@@ -62,7 +64,7 @@ func (m Model) at(d demand, perStep float64) steady {
 func (m Model) room(decodes float64) float64 {
 	room := float64(m.settings.MaxNumBatchedTokens)
 	if !m.settings.PrefillFirst {
-		room -= decodes
+		room -= decodes * float64(1+m.settings.Speculation.Drafts)
 	}
 	return math.Max(1, room)
 }
@@ -92,9 +94,12 @@ func (m Model) stepMixed(s *steady, l load) {
 // stepApart is the scheduler that stops decoding while it computes prompts.
 func (m Model) stepApart(s *steady) {
 	var l load
-	m.addChunks(&l, s, 1)
+	chunks := s.perStep * s.chunks * (1 + s.recomputed)
+	// Prompts that arrived during a decode step are computed together.
+	together := math.Max(1, math.Min(chunks, m.room(0)*s.chunks/s.demand.fresh))
+	m.addChunks(&l, s, together)
 	s.prefill = m.cost.seconds(l)
-	stopped := s.perStep * s.chunks * (1 + s.recomputed) * s.prefill
+	stopped := chunks / together * s.prefill
 	s.step = s.decode + stopped
 	s.share = stopped / s.step
 	s.budgetFill = s.share
@@ -160,15 +165,18 @@ func slotWait(s *steady, limit float64) float64 {
 // spread is how much a request's mean step differs from the mean of all: by the
 // prefill steps it happens to meet and by the size of the batch it shares.
 func (m Model) spread(s *steady) float64 {
-	steps := math.Max(1, s.demand.output-1)
+	steps := math.Max(1, s.demand.decodeSteps())
 	met := (s.prefill - s.decode) * math.Sqrt(math.Max(0, s.share*(1-s.share))/steps)
 	more := s.decodes + math.Sqrt(s.decodes)
-	batch := m.cost.seconds(load{decodes: more, decodeContext: more * s.demand.context}) - s.decode
+	batch := m.cost.seconds(load{decodes: more, decodeContext: more * s.demand.context, drafts: more * float64(m.settings.Speculation.Drafts)}) - s.decode
 	return math.Hypot(met, math.Max(0, batch)) / s.step
 }
 
 // residence is the mean time from the first to the last token.
-func (s *steady) residence() float64 { return (s.demand.output - 1) * s.step }
+func (s *steady) residence() float64 { return s.demand.decodeSteps() * s.step }
+
+// itl is the mean time between two tokens of a request.
+func (s *steady) itl() float64 { return s.step / s.demand.perStep }
 
 // busyStep is the step that an arrival meets, weighted by how often it meets one.
 func (s *steady) busyStep() float64 {

@@ -24,6 +24,12 @@ type stepCost struct {
 	eager                     bool
 	launchLayer               float64 // CPU seconds to launch one layer's kernels
 	graphMax                  int
+	uncompiled                bool
+
+	drafter drafter
+	stages  float64 // of the pipeline
+	hop     float64 // seconds between two stages
+	offload float64 // seconds to read offloaded weights
 }
 
 // Fixed constants of a step.
@@ -41,6 +47,8 @@ const (
 	launchPiecewise = 0.25
 	launchCompiled  = 0.40
 	reduceSwitch    = 6 * mib
+	// stageHopSeconds passes activations from one pipeline stage to the next.
+	stageHopSeconds = 50e-6
 )
 
 func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
@@ -58,7 +66,9 @@ func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
 		rowBytes:    2 * h,
 		attention:   attentionOf(a, g, s, p),
 		hostBase:    p.hostBase, hostPerSequence: p.hostPerSequence,
-		eager: s.Eager, graphMax: s.GraphMax,
+		eager: s.Eager, graphMax: s.GraphMax, uncompiled: s.Uncompiled,
+		stages: float64(max(s.PipelineParallel, 1)), hop: stageHopSeconds,
+		offload: offloaded(a, s) / hostLink(g),
 	}
 	c.gemms[0] = k.gemmOf(g, (q+2*kv)*d, h)
 	c.gemms[1] = k.gemmOf(g, h, q*d)
@@ -70,6 +80,7 @@ func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
 		c.reduceFloor = g.AllReduceEager
 	}
 	c.launchLayer = launchLayer(a, s)
+	c.drafter = newDrafter(g, s)
 	return c
 }
 
@@ -84,17 +95,23 @@ func launchLayer(a Architecture, s Settings) float64 {
 	return t
 }
 
-// seconds is the time of one step with the given load.
+// seconds is the time of one step with the given load. A pipeline works on as
+// many parts of it at once as it has stages, so that the step of all lasts as
+// long as one part takes through all layers.
 func (c *stepCost) seconds(l load) float64 {
-	rows := l.decodes + l.prefillTokens
+	if c.stages > 1 {
+		l = l.split(math.Max(1, math.Min(c.stages, l.sequences())))
+	}
+	rows := l.decodes + l.prefillTokens + l.drafts
 	if rows <= 0 {
 		return 0
 	}
-	sequences := l.decodes + l.prefills
+	sequences := l.sequences()
 	rows = c.padded(rows)
-	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) + c.head.seconds(sequences)
+	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) + c.head.seconds(sequences+l.drafts)
 	host := c.hostBase + c.hostPerSequence*sequences
-	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host
+	gpu += c.offload + (c.stages-1)*c.hop
+	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host + c.drafter.seconds(c, l)
 }
 
 func (c *stepCost) layerSeconds(rows float64) float64 {
@@ -129,6 +146,8 @@ func (c *stepCost) launchFloor(rows float64, mixed bool) float64 {
 	share := 0.0
 	switch {
 	case c.eager:
+		share = 1
+	case c.uncompiled && (mixed || rows > float64(c.graphMax)):
 		share = 1
 	case rows > float64(c.graphMax):
 		share = launchCompiled

@@ -64,28 +64,33 @@ func bytesPerWeight(format string) float64 {
 	return 2
 }
 
-// resolveWeights decides the format the engine computes with: the --quantization
-// flag, else the checkpoint, and what the GPU can do with it. slow is the trap of
+// checkpointFormat is the format that a checkpoint is stored in.
+func checkpointFormat(model, native string) string {
+	if format := CheckpointWeights(model); format != "" {
+		return format
+	}
+	if native != "" {
+		return native
+	}
+	return WeightsBF16
+}
+
+// resolveWeights decides the format the engine computes with: the
+// quantization flag, else the checkpoint, and what the GPU can do with it. slow is the trap of
 // naming gptq or awq, which forces kernels that rebuild 16-bit weights.
-func resolveWeights(quantization, model, native string, gpu GPU) (format string, slow bool, err error) {
-	format = CheckpointWeights(model)
-	if format == "" {
-		format = native
-	}
-	if format == "" {
-		format = WeightsBF16
-	}
+func resolveWeights(flag, quantization, model, native string, gpu GPU) (format string, slow bool, err error) {
+	format = checkpointFormat(model, native)
 	switch quantization {
 	case "", "none", "compressed-tensors", "gptq_marlin", "awq_marlin", "mxfp4", "gpt_oss_mxfp4", "fbgemm_fp8":
 	case "gptq", "awq":
 		slow = format == WeightsW4
 	case "fp8", "fp8_per_tensor", "fp8_per_channel":
 		if format != WeightsBF16 && format != WeightsFP8 {
-			return "", false, fmt.Errorf("--quantization %s does not fit a %s checkpoint", quantization, format)
+			return "", false, fmt.Errorf("%s %s does not fit a %s checkpoint", flag, quantization, format)
 		}
 		format = WeightsFP8
 	default:
-		return "", false, fmt.Errorf("--quantization %s is not modelled", quantization)
+		return "", false, fmt.Errorf("%s %s is not modelled", flag, quantization)
 	}
 	if format == WeightsFP8 && !gpu.HasFP8 {
 		format = WeightsW8A16 // Marlin: weights in 8 bits, compute in 16
