@@ -3,6 +3,7 @@ package llmsim
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
@@ -31,24 +32,33 @@ type Rejection struct {
 // Core is an engine without a clock. Its driver says what time it is: Begin a
 // step, let its seconds pass, Finish it. It is not safe for concurrent use.
 type Core struct {
-	scheduler *sched.Scheduler
+	ranks     []*rank
 	costs     Costs
 	pending   pending
 	noise     noise
+	emissions []sched.Emission
 }
 
 // NewCore returns an idle engine. The seed determines the jitter of its steps.
-func NewCore(l sched.Limits, c Costs, seed uint64) (*Core, error) {
-	s, err := sched.New(l)
-	if err != nil {
-		return nil, fmt.Errorf("scheduler: %w", err)
+func NewCore(l sched.Limits, c Costs, seed uint64) (*Core, error) { return NewGroup(1, l, c, seed) }
+
+// NewGroup returns idle engines behind one API server, which gives each request
+// to the one that has fewest. The limits are those of one engine.
+func NewGroup(engines int, l sched.Limits, c Costs, seed uint64) (*Core, error) {
+	core := &Core{costs: c, noise: noise{state: seed}}
+	for range max(engines, 1) {
+		s, err := sched.New(l)
+		if err != nil {
+			return nil, fmt.Errorf("scheduler: %w", err)
+		}
+		core.ranks = append(core.ranks, &rank{scheduler: s})
 	}
-	return &Core{scheduler: s, costs: c, noise: noise{state: seed}}, nil
+	return core, nil
 }
 
 // NewModelCore returns an idle engine that behaves as the model says.
 func NewModelCore(m perfmodel.Model, seed uint64) (*Core, error) {
-	return NewCore(sched.LimitsOf(m), m, seed)
+	return NewGroup(m.Settings().DataParallel, sched.LimitsOf(m), m, seed)
 }
 
 // Submit takes a request that arrived at r.Times.Arrived. It reaches the
@@ -60,11 +70,12 @@ func (c *Core) Submit(r *sched.Request) {
 
 // Abort takes a request out, wherever it is; false when it has ended before.
 func (c *Core) Abort(r *sched.Request) bool {
-	return c.pending.remove(r) || c.scheduler.Abort(r)
+	return c.pending.remove(r) || slices.ContainsFunc(c.ranks, func(k *rank) bool { return k.scheduler.Abort(r) })
 }
 
 // Begin starts a step at now with what has reached the scheduler by then, and
-// returns how long it takes. ok is false when there is nothing to do before
+// returns how long it takes; of several engines, those that are idle start one,
+// and the time is that to the first end of any. ok is false when there is nothing to do before
 // NextQueued. A request that the scheduler refuses is returned as rejected.
 func (c *Core) Begin(now float64) (seconds float64, rejected []Rejection, ok bool) {
 	for {
@@ -72,28 +83,26 @@ func (c *Core) Begin(now float64) (seconds float64, rejected []Rejection, ok boo
 		if !due {
 			break
 		}
-		if err := c.scheduler.Add(r); err != nil {
+		if err := c.least().scheduler.Add(r); err != nil {
 			rejected = append(rejected, Rejection{Request: r, Err: err})
 		}
 	}
-	batch, ok := c.scheduler.Schedule(now)
-	if !ok {
-		return 0, rejected, false
+	for _, r := range c.ranks {
+		if r.stepping {
+			continue
+		}
+		if batch, some := r.scheduler.Schedule(now); some {
+			r.stepping, r.left = true, c.costs.StepSeconds(batch)*math.Exp(jitter*c.noise.normal())
+		}
 	}
-	return c.costs.StepSeconds(batch) * math.Exp(jitter*c.noise.normal()), rejected, true
+	seconds, ok = c.soonest()
+	return seconds, rejected, ok
 }
 
 // Finish ends the step; its tokens exist at now. The result is valid until the
 // next call.
-func (c *Core) Finish(now float64) []sched.Emission { return c.scheduler.Complete(now) }
+func (c *Core) Finish(now float64) []sched.Emission { return c.pass(now) }
 
 // NextQueued is when the next request reaches the scheduler; false when none is
 // on its way.
 func (c *Core) NextQueued() (float64, bool) { return c.pending.next() }
-
-// Stats is the state of the scheduler, where requests that are still in the API
-// server do not count.
-func (c *Core) Stats() sched.Stats { return c.scheduler.Stats() }
-
-// ResetPrefixCache forgets cached prefixes; false while requests hold blocks.
-func (c *Core) ResetPrefixCache() bool { return c.scheduler.ResetPrefixCache() }

@@ -27,14 +27,15 @@ type Request struct {
 	Cached, Generated, Preemptions int
 
 	state    state
-	tokens   []Token  // prompt and what has been generated
-	computed int      // tokens whose KV entries exist or are being computed
-	blocks   []int32  // of the KV cache, in order
-	hashes   []uint64 // of the full blocks of tokens
-	named    int      // blocks already made findable
-	serial   uint64   // order of Add
-	match    int      // blocks found in the cache when the queue was last sorted
-	limit    int      // of MaxTokens, set by the scheduler; 0: none
+	tokens   []Token    // prompt and what has been generated
+	computed int        // tokens whose KV entries exist or are being computed
+	blocks   []int32    // of the KV cache, in order
+	hashes   []uint64   // of the full blocks of tokens
+	named    int        // blocks already made findable
+	home     *Scheduler // that it was added to
+	serial   uint64     // order of Add
+	match    int        // blocks found in the cache when the queue was last sorted
+	limit    int        // of MaxTokens, set by the scheduler; 0: none
 }
 
 // Times are the stations of a request. Arrived and Queued are the caller's:

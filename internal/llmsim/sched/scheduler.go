@@ -80,7 +80,7 @@ func (s *Scheduler) Add(r *Request) error {
 		return err
 	}
 	s.serial++
-	r.serial = s.serial
+	r.serial, r.home = s.serial, s
 	r.state = stateWaiting
 	r.tokens = slices.Clip(r.Prompt) // generated tokens must not land in the caller's array
 	s.waiting = append(s.waiting, r)
@@ -90,6 +90,9 @@ func (s *Scheduler) Add(r *Request) error {
 // Abort takes a request out and frees its blocks; false when it is not, or no
 // longer, known. A step that is under way computes its part in vain.
 func (s *Scheduler) Abort(r *Request) bool {
+	if r.home != s {
+		return false
+	}
 	same := func(q *Request) bool { return q == r }
 	switch r.state {
 	case stateWaiting:
@@ -145,6 +148,9 @@ func (s *Scheduler) Complete(now float64) []Emission {
 	s.step = s.step[:0]
 	return s.emissions
 }
+
+// Load is the number of requests that run or wait.
+func (s *Scheduler) Load() int { return len(s.running) + len(s.waiting) }
 
 // popWaiting takes the first request off the queue.
 func (s *Scheduler) popWaiting() {

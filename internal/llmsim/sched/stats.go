@@ -83,3 +83,44 @@ func (s *Scheduler) ResetPrefixCache() bool {
 	s.pool.forget()
 	return true
 }
+
+// Plus adds the counts of two schedulers. SGLang's ratio is the larger
+// one, and the last step's time is that of the longer.
+func (s Stats) Plus(o Stats) Stats {
+	s.Running += o.Running
+	s.Waiting += o.Waiting
+	s.Blocks += o.Blocks
+	s.Used += o.Used
+	s.Preemptions += o.Preemptions
+	s.PrefixQueries += o.PrefixQueries
+	s.PrefixHits += o.PrefixHits
+	s.StepTokens += o.StepTokens
+	s.Evictable += o.Evictable
+	s.PreemptedPrompt += o.PreemptedPrompt
+	s.PreemptedOutput += o.PreemptedOutput
+	s.Steps += o.Steps
+	s.Overloaded += o.Overloaded
+	s.Reserved += o.Reserved
+	s.NewTokenRatio = max(s.NewTokenRatio, o.NewTokenRatio)
+	s.Drafts += o.Drafts
+	s.DraftTokens += o.DraftTokens
+	s.AcceptedTokens += o.AcceptedTokens
+	for i := range s.AcceptedAt {
+		s.AcceptedAt[i] += o.AcceptedAt[i]
+	}
+	s.Last = s.Last.plus(o.Last)
+	return s
+}
+
+func (s Step) plus(o Step) Step {
+	s.Seconds = max(s.Seconds, o.Seconds)
+	s.Admitted += o.Admitted
+	s.Prefills += o.Prefills
+	s.Prompt += o.Prompt
+	s.Decodes += o.Decodes
+	s.Drafts += o.Drafts
+	if s.Joined == JoinedNone {
+		s.Joined = o.Joined
+	}
+	return s
+}
