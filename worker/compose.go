@@ -20,6 +20,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/quality/ask"
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -44,7 +45,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	metrics := activities.NewMetrics(sources(quick, engines), provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-		activities.NewJudging(routers, provisioners), activities.NewHistory(db),
+		activities.NewJudging(routers, provisioners), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, openRollouts{temporal}, metrics)}
 }
 

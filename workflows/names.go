@@ -62,6 +62,12 @@ var (
 	ImprovementKey = temporal.NewSearchAttributeKeyFloat64("Improvement")
 )
 
+// Changes of what workflows do, by the names under which histories know them.
+const (
+	changeChecks = "trial-checks" // 1: smoke test and quality check before the load
+	changeDrift  = "search-drift" // 1: the baseline is measured again at the end
+)
+
 // Error types with which workflows fail. Activities have their own (package
 // activities); RollbackFailed is the one that must wake somebody.
 const (

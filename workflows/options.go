@@ -67,6 +67,19 @@ func loading(ctx workflow.Context, longest time.Duration, summary string) workfl
 	})
 }
 
+// questioning is for prompts and their answers; one attempt asks some hundred prompts
+// twice. Two attempts, as for a load test.
+func questioning(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           QueueLoad,
+		StartToCloseTimeout: 20 * time.Minute,
+		HeartbeatTimeout:    15 * time.Second,
+		WaitForCancellation: true,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 2 * time.Second, MaximumAttempts: 2},
+		Summary:             summary,
+	})
+}
+
 // watching is for WatchFleet, which returns by itself before the timeout.
 func watching(ctx workflow.Context, longest time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -17,6 +17,8 @@ const (
 	purposeScreen   = "screen"
 	purposeRepeat   = "repeat"
 	purposeHoldOut  = "hold-out"
+	// purposeBaselineAgain is beyond the budget of trials.
+	purposeBaselineAgain = "baseline-again"
 )
 
 // confirmations are the trials kept back for the winner: repeat and hold-out.
@@ -67,7 +69,7 @@ func (o *optimize) queue() []serving.Candidate {
 func (o *optimize) try(ctx workflow.Context, c serving.Candidate, purpose string) (serving.Trial, *ending) {
 	number := len(o.status.Trials) + 1
 	phase := PhaseTrialing
-	if purpose == purposeRepeat || purpose == purposeHoldOut {
+	if confirms(purpose) {
 		phase = PhaseConfirming
 	}
 	o.enter(ctx, phase, fmt.Sprintf("trial %d (%s): %s", number, purpose, describeChange(o.fleet.Config, c.Config)))
@@ -80,7 +82,7 @@ func (o *optimize) try(ctx workflow.Context, c serving.Candidate, purpose string
 	})
 	var result serving.Trial
 	err := workflow.ExecuteChildWorkflow(childCtx, Trial, TrialInput{Fleet: o.fleet, RunID: o.status.RunID,
-		Number: number, Purpose: purpose, Candidate: c, Ladder: o.ladder(purpose, c)}).Get(ctx, &result)
+		Number: number, Purpose: purpose, Candidate: c, Ladder: o.ladder(purpose, c), Checks: o.checks(purpose, c)}).Get(ctx, &result)
 	if err != nil {
 		return result, o.broken(ctx, fmt.Sprintf("trial %d", number), err)
 	}
@@ -89,8 +91,13 @@ func (o *optimize) try(ctx workflow.Context, c serving.Candidate, purpose string
 	o.story.tell(ctx, activities.RecordInput{Trial: &record}, "trial", describeTrial(result),
 		map[string]any{"number": number, "purpose": purpose, "name": c.Name, "status": result.Status,
 			"goodput_rps": result.Result.Best.GoodputRPS, "e2e_p95_seconds": result.Result.Reference.E2E.P95Seconds,
-			"flags": c.Config.FlagList()})
+			"ready_seconds": result.ReadySeconds, "quality": qualityWord(result), "flags": c.Config.FlagList()})
 	return result, nil
+}
+
+// confirms reports a trial of a configuration that was measured before.
+func confirms(purpose string) bool {
+	return purpose == purposeRepeat || purpose == purposeHoldOut || purpose == purposeBaselineAgain
 }
 
 // ladder is the load of a trial. Every trial sees the same requests, except the
@@ -118,7 +125,7 @@ func (o *optimize) startRate(purpose string, c serving.Candidate) float64 {
 	if len(o.status.Trials) == 0 {
 		return 0
 	}
-	if purpose == purposeRepeat || purpose == purposeHoldOut {
+	if confirms(purpose) {
 		for _, t := range o.status.Trials {
 			if t.Candidate.Config.Equal(c.Config) {
 				return t.Result.MaxGood
@@ -140,6 +147,7 @@ func (o *optimize) confirm(ctx workflow.Context) *ending {
 		return &ending{outcome: serving.OutcomeNoImprovement, reason: "the best candidate, " + best.Candidate.Name + ", is no clear gain: " + why}
 	}
 	var gain serving.Comparison
+	var last serving.Trial
 	for _, purpose := range []string{purposeRepeat, purposeHoldOut} {
 		again, end := o.try(ctx, best.Candidate, purpose)
 		if end != nil {
@@ -152,17 +160,26 @@ func (o *optimize) confirm(ctx workflow.Context) *ending {
 		}
 		gain = weaker(gain, comparison)
 		side := serving.SideOf(again)
-		o.record.Winner = &side
+		o.record.Winner, last = &side, again
 	}
 	o.status.Winner, o.status.Gain = &best.Candidate, &gain
 	o.record.Gain = &gain
-	show(ctx, ImprovementKey.ValueSet(gain.ThroughputRatio))
+	if end := o.recheck(ctx, last); end != nil {
+		return end
+	}
+	show(ctx, ImprovementKey.ValueSet(o.status.Gain.ThroughputRatio))
 	return nil
 }
 
 func (o *optimize) nothingBetter(baseline serving.Trial) string {
-	return fmt.Sprintf("nothing tried beats the present configuration, which keeps the SLOs up to %.2f req/s a replica (%d trials)",
+	reason := fmt.Sprintf("nothing tried beats the present configuration, which keeps the SLOs up to %.2f req/s a replica (%d trials)",
 		baseline.Result.MaxGood, len(o.status.Trials))
+	for _, t := range o.status.Trials[1:] {
+		if t.Status == serving.TrialFailed && t.Quality != nil {
+			reason += fmt.Sprintf("; %s was %s", t.Candidate.Name, t.Reason)
+		}
+	}
+	return reason
 }
 
 // weaker is the lesser of two confirmations, so that a run promises no more than

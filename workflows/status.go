@@ -109,6 +109,22 @@ type TrialInput struct {
 	Purpose   string             `json:"purpose"`
 	Candidate serving.Candidate  `json:"candidate"`
 	Ladder    serving.LadderSpec `json:"ladder"`
+	Checks    TrialChecks        `json:"checks,omitzero"`
+}
+
+// TrialChecks are what a trial looks at besides speed; the smoke test is always
+// made.
+type TrialChecks struct {
+	// Collect keeps the engine's answers, for candidates to be held to.
+	Collect bool `json:"collect,omitempty"`
+	// Compare holds the engine's answers to those kept under Reference; without a
+	// reference the candidate is blocked, and Unfit says why there is none.
+	Compare   bool   `json:"compare,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Unfit     string `json:"unfit,omitempty"`
+	// Smoke is what the baseline can do; only of that a candidate may not lose
+	// anything.
+	Smoke []serving.SmokeCheck `json:"smoke,omitempty"`
 }
 
 // MonitorInput starts or continues a fleet's monitor.

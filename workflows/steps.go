@@ -14,4 +14,5 @@ var (
 	judging  *activities.Judging
 	watch    *activities.Watch
 	history  *activities.History
+	asking   *activities.Quality
 )

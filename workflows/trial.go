@@ -11,8 +11,9 @@ import (
 )
 
 // Trial measures one candidate in staging: one replica, started fresh so that no
-// cache is carried over, driven up a ladder of rates, and always stopped again.
-// A candidate that does not start or breaks is a failed trial, not an error.
+// cache is carried over, checked for what it answers, driven up a ladder of
+// rates, and always stopped again. A candidate that does not start, breaks, or
+// answers wrongly is a failed trial, not an error.
 func Trial(ctx workflow.Context, in TrialInput) (serving.Trial, error) {
 	t := &trial{in: in, result: serving.Trial{Number: in.Number, Purpose: in.Purpose, Candidate: in.Candidate}}
 	if err := workflow.SetQueryHandler(ctx, StatusQuery, func() (serving.Trial, error) { return t.result, nil }); err != nil {
@@ -57,6 +58,11 @@ func (t *trial) measure(ctx workflow.Context) error {
 		return err
 	}
 	t.result.ReadySeconds = up.Status.ReadySeconds
+	if workflow.GetVersion(ctx, changeChecks, workflow.DefaultVersion, 1) >= 1 {
+		if err := t.check(ctx, up.Status.Endpoints); err != nil {
+			return err
+		}
+	}
 	var out activities.RunLadderResult
 	err = workflow.ExecuteActivity(loading(ctx, longestLadder(t.in.Ladder), "load ladder"), load.RunLadder,
 		activities.RunLadderInput{Targets: up.Status.Endpoints, Model: t.in.Candidate.Config.Model, Spec: t.in.Ladder}).Get(ctx, &out)
@@ -73,6 +79,21 @@ func describeTrial(t serving.Trial) string {
 	if t.Status == serving.TrialFailed {
 		return fmt.Sprintf("%s (%s): failed: %s", t.Candidate.Name, t.Purpose, t.Reason)
 	}
-	return fmt.Sprintf("%s (%s): %.2f req/s keep the SLOs, E2E p95 %.2f s at %.2f req/s", t.Candidate.Name, t.Purpose,
-		t.Result.MaxGood, t.Result.Reference.E2E.P95Seconds, t.Result.Reference.RatePerSecond)
+	return fmt.Sprintf("%s (%s): %.2f req/s keep the SLOs, E2E p95 %.2f s at %.2f req/s, ready in %.1f s%s", t.Candidate.Name, t.Purpose,
+		t.Result.MaxGood, t.Result.Reference.E2E.P95Seconds, t.Result.Reference.RatePerSecond, t.ReadySeconds, describeQuality(t))
+}
+
+func describeQuality(t serving.Trial) string {
+	if t.Quality == nil {
+		return ""
+	}
+	return "; " + t.Quality.Reason
+}
+
+// qualityWord is the verdict for an event, "" where there was no check.
+func qualityWord(t serving.Trial) serving.Verdict {
+	if t.Quality == nil {
+		return ""
+	}
+	return t.Quality.Verdict
 }

@@ -48,6 +48,14 @@ type world struct {
 	// capacity is the goodput of a configuration, by its key, in requests/s.
 	capacity func(serving.EngineConfig) float64
 	ladders  []serving.LadderSpec
+	// wrong is the share of answers, 0..1, that a configuration gets wrong.
+	wrong func(serving.EngineConfig) float64
+	// broken names the smoke check that a configuration fails, "" for none.
+	broken  func(serving.EngineConfig) string
+	answers map[string]serving.AnswerRecord
+	// mute makes engines refuse prompts, and crash is what the load ends with.
+	mute  bool
+	crash func(serving.EngineConfig) error
 }
 
 type arm struct {
@@ -68,6 +76,9 @@ func newWorld() *world {
 		running:  map[serving.Variant]serving.EngineConfig{serving.Stable: old},
 		canary:   arm{samples: 200, ttft: 0.1},
 		capacity: func(serving.EngineConfig) float64 { return 5 },
+		wrong:    func(serving.EngineConfig) float64 { return 0 },
+		broken:   func(serving.EngineConfig) string { return "" },
+		answers:  map[string]serving.AnswerRecord{},
 	}
 }
 
@@ -190,6 +201,11 @@ func (w *world) Ladder(_ context.Context, _, _ string, spec serving.LadderSpec, 
 	if !ok {
 		return serving.LadderResult{}, errors.New("staging does not run")
 	}
+	if w.crash != nil {
+		if err := w.crash(config); err != nil {
+			return serving.LadderResult{}, err
+		}
+	}
 	good := w.capacity(config)
 	e2e := serving.LatencySummary{Count: 100, P95Seconds: 10 / good, P95Low: 9.5 / good, P95High: 10.5 / good}
 	return serving.LadderResult{MaxGood: good, MinBad: serving.Known(good * 1.05),
@@ -267,7 +283,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
-		activities.NewWatch(w, w, measure)} {
+		activities.NewWatch(w, w, measure), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}
 	return env

@@ -18,6 +18,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/provision"
+	"github.com/optiinfra/performance-agent/internal/quality/ask"
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/scrape"
@@ -126,6 +127,7 @@ func (f *fleet) startWorker(t *testing.T) {
 		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners), activities.NewHistory(f.store),
+			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, openRollouts{}, metrics)} {
 			w.RegisterActivity(a)
 		}

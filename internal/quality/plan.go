@@ -21,12 +21,16 @@ const (
 // MostPrompts bounds a sample: beyond it a check takes longer than a load test.
 const MostPrompts = 5000
 
+// leastPlanned keeps a wide margin from making a sample on which one answer is
+// several points (field.md 4.11: a gate of twenty prompts was closed as noise).
+const leastPlanned = 100
+
 // planFormula is shown with every plan. The first term is the sample size of the
 // score test of non-inferiority for pairs (Nam 1997) if the two sides are equal:
 // s1^2 is the discordance, and s0^2 the variance that the test assumes at a loss
 // of the margin (nullVariance). The second is the least sample that excludes a
-// loss of the margin when no pair differs.
-const planFormula = "max( ((z(1-alpha)*s0 + z(power)*s1) / margin)^2 , ln(alpha) / ln(1-margin) )"
+// loss of the margin when no pair differs, the third leastPlanned.
+const planFormula = "max( ((z(1-alpha)*s0 + z(power)*s1) / margin)^2 , ln(alpha) / ln(1-margin), 100 )"
 
 // Plan is the sample that shows non-inferiority within the policy's margin with
 // the planned power, or the one the policy asks for.
@@ -38,7 +42,7 @@ func Plan(p serving.QualityPolicy) serving.QualityPlan {
 	}
 	s0 := math.Sqrt(nullVariance(plan.Discordance/2, plan.Discordance/2, plan.Margin))
 	reach := judge.NormalQuantile(1-plan.Alpha)*s0 + judge.NormalQuantile(plan.Power)*math.Sqrt(plan.Discordance)
-	n := max(math.Ceil(math.Pow(reach/plan.Margin, 2)), float64(leastPrompts(plan.Margin)))
+	n := max(math.Ceil(math.Pow(reach/plan.Margin, 2)), float64(leastPrompts(plan.Margin)), leastPlanned)
 	plan.Prompts = int(min(n, MostPrompts))
 	if p.Samples > 0 {
 		plan.Prompts = p.Samples

@@ -21,6 +21,7 @@ type RunRecord struct {
 	Baseline   *RunSide     `json:"baseline,omitempty"`
 	Winner     *RunSide     `json:"winner,omitempty"`
 	Gain       *Comparison  `json:"gain,omitempty"`
+	Drift      *Drift       `json:"drift,omitempty"`
 	RolloutID  string       `json:"rollout_id,omitempty"`
 	Findings   []Bottleneck `json:"findings,omitempty"`
 	// Workload is the fleet's traffic as it was observed or given, which all

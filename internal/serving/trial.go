@@ -173,7 +173,7 @@ const (
 // Trial is one staging measurement of a candidate.
 type Trial struct {
 	Number       int          `json:"number"`
-	Purpose      string       `json:"purpose"` // "baseline", "screen", "repeat", "hold-out"
+	Purpose      string       `json:"purpose"` // "baseline", "screen", "repeat", "hold-out", "baseline-again"
 	Candidate    Candidate    `json:"candidate"`
 	Status       TrialStatus  `json:"status"`
 	Reason       string       `json:"reason,omitempty"`
@@ -187,6 +187,18 @@ type Trial struct {
 	// CacheFlushed says that the prefix cache was emptied after the checks and
 	// before the load; the engine was started afresh for the trial either way.
 	CacheFlushed bool `json:"cache_flushed,omitempty"`
+}
+
+// Drift is how two measurements of the present configuration differ, one at each
+// end of a search: its goodput at both in requests/s, and the least relative gap
+// between them that both allow (0: they agree). Beyond Bound nothing measured in
+// between can be compared.
+type Drift struct {
+	First  float64 `json:"first_rps"`
+	Again  float64 `json:"again_rps"`
+	Gap    float64 `json:"gap"`
+	Bound  float64 `json:"bound"`
+	Reason string  `json:"reason"`
 }
 
 // Comparison is a candidate's measurement against the baseline's. A gain is the

@@ -1,0 +1,30 @@
+package workflows
+
+import (
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/quality"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// checks are what a trial looks at besides speed. The baseline's answers are
+// collected only if a candidate will be held to them, and a candidate shows its
+// answers once, when it is screened: the winner's later trials are of the same
+// configuration.
+func (o *optimize) checks(purpose string, c serving.Candidate) TrialChecks {
+	if len(o.status.Trials) == 0 {
+		return TrialChecks{Collect: slices.ContainsFunc(o.queue(), func(c serving.Candidate) bool { return quality.Gated(c.Risk) })}
+	}
+	baseline := o.status.Trials[0]
+	out := TrialChecks{Smoke: baseline.Smoke}
+	if purpose != purposeScreen || !quality.Gated(c.Risk) {
+		return out
+	}
+	out.Compare = true
+	if q := baseline.Quality; q != nil && q.Verdict == serving.VerdictPass {
+		out.Reference = answersKey(o.status.RunID, baseline.Number)
+	} else if q != nil {
+		out.Unfit = q.Reason
+	}
+	return out
+}
