@@ -79,32 +79,42 @@ func (s *Server) normalize(_ context.Context, in *normalizeRequest) (*body[Norma
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.parsePage("body.payload", input.Payload, input.ContentType)
+	out, readings, err := s.read("body", input)
 	if err != nil {
 		return nil, err
 	}
-	e, out, err := s.pageEngine(page, input.Engine)
+	out.Snapshot = serving.Window("", "", [][]serving.Reading{readings})
+	out.Found = out.Reading.Found()
+	out.Derived, out.Missing, out.Unknown = orEmpty(out.Reading.Derived), orEmpty(out.Snapshot.Missing), orEmpty(out.Reading.Unrecognised)
+	return answer(out), nil
+}
+
+// read takes the page, and the earlier one when there is one, in order of time.
+// field is where in the request they stand.
+func (s *Server) read(field string, input NormalizeInput) (Normalized, []serving.Reading, error) {
+	page, err := s.parsePage(field+".payload", input.Payload, input.ContentType)
 	if err != nil {
-		return nil, err
+		return Normalized{}, nil, err
+	}
+	e, out, err := s.pageEngine(field, page, input.Engine)
+	if err != nil {
+		return out, nil, err
 	}
 	taken := s.deps.Now()
 	if input.TakenAt != nil {
 		taken = *input.TakenAt
 	}
+	out.Families = len(page)
 	out.Reading = s.readPage(e, out.Engine, page, taken)
 	readings := []serving.Reading{out.Reading}
 	if input.Earlier != nil {
-		before, err := s.parsePage("body.earlier.payload", input.Earlier.Payload, input.Earlier.ContentType)
+		before, err := s.parsePage(field+".earlier.payload", input.Earlier.Payload, input.Earlier.ContentType)
 		if err != nil {
-			return nil, err
+			return out, nil, err
 		}
 		readings = slices.Insert(readings, 0, s.readPage(e, out.Engine, before, *input.Earlier.TakenAt))
 	}
-	out.Snapshot = serving.Window("", "", [][]serving.Reading{readings})
-	out.Families = len(page)
-	out.Found = out.Reading.Found()
-	out.Derived, out.Missing, out.Unknown = orEmpty(out.Reading.Derived), orEmpty(out.Snapshot.Missing), orEmpty(out.Reading.Unrecognised)
-	return answer(out), nil
+	return out, readings, nil
 }
 
 // normalizeInput takes both forms of the request into one.
@@ -125,28 +135,28 @@ func normalizeInput(in *normalizeRequest) (NormalizeInput, error) {
 	if out.Engine == "" {
 		out.Engine = in.Engine
 	}
-	return out, out.check()
+	return out, out.check("body")
 }
 
-func (n NormalizeInput) check() error {
+func (n NormalizeInput) check(field string) error {
 	switch {
 	case n.Payload == "":
-		return invalid("body.payload", "is missing", "send the text of a metrics page")
+		return invalid(field+".payload", "is missing", "send the text of a metrics page")
 	case n.Earlier == nil:
 		return nil
 	case n.Earlier.Payload == "":
-		return invalid("body.earlier.payload", "is missing", "send the text of the earlier page, or leave out earlier")
+		return invalid(field+".earlier.payload", "is missing", "send the text of the earlier page, or leave out earlier")
 	case n.TakenAt == nil:
-		return invalid("body.taken_at", "is needed with earlier", "say when the page was taken, RFC 3339")
+		return invalid(field+".taken_at", "is needed with earlier", "say when the page was taken, RFC 3339")
 	case n.Earlier.TakenAt == nil || !n.Earlier.TakenAt.Before(*n.TakenAt):
-		return invalid("body.earlier.taken_at", "must be before taken_at", "say when the earlier page was taken, RFC 3339")
+		return invalid(field+".earlier.taken_at", "must be before taken_at", "say when the earlier page was taken, RFC 3339")
 	}
 	return nil
 }
 
 // pageEngine is the engine that is asked for, or else the one that the page
 // shows.
-func (s *Server) pageEngine(page engine.Families, asked serving.EngineKind) (engine.Engine, Normalized, error) {
+func (s *Server) pageEngine(field string, page engine.Families, asked serving.EngineKind) (engine.Engine, Normalized, error) {
 	detected, ok := s.deps.Engines.Detect(page)
 	out := Normalized{Engine: asked, Detected: detected}
 	if !ok {
@@ -156,7 +166,7 @@ func (s *Server) pageEngine(page engine.Families, asked serving.EngineKind) (eng
 		out.Engine = out.Detected
 	}
 	if out.Engine == "" {
-		return nil, out, invalid("body.payload", "shows no engine that is known, or two at once", "send the page of one replica, or name the engine")
+		return nil, out, invalid(field+".payload", "shows no engine that is known, or two at once", "send the page of one replica, or name the engine")
 	}
 	e, err := s.deps.Engines.Engine(out.Engine)
 	if err != nil {

@@ -18,10 +18,13 @@ import (
 // PageParser reads a metrics page. Its errors may have AtLine() int.
 type PageParser func(page io.Reader, contentType string) (engine.Families, error)
 
+// takesPages says whether requests of a route carry metrics pages.
+func takesPages(path string) bool { return path == normalizePath || path == previewPath }
+
 // limitBody bounds request bodies before anything reads them: those of metrics
 // pages higher than all others.
 func limitBody() []echo.MiddlewareFunc {
-	isPage := func(c echo.Context) bool { return c.Path() == normalizePath }
+	isPage := func(c echo.Context) bool { return takesPages(c.Path()) }
 	return []echo.MiddlewareFunc{
 		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "1M", Skipper: isPage}),
 		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "17M", Skipper: func(c echo.Context) bool { return !isPage(c) }}),
@@ -31,7 +34,7 @@ func limitBody() []echo.MiddlewareFunc {
 // fewPages refuses a metrics page while others are held, before its body is read.
 func (s *Server) fewPages(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Path() != normalizePath {
+		if !takesPages(c.Path()) {
 			return next(c)
 		}
 		select {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 
@@ -18,7 +19,8 @@ type PreviewInput struct {
 	SLOs     []serving.Objective `json:"slos,omitempty" maxItems:"50"`
 	Workload *serving.Workload   `json:"workload,omitempty" doc:"Used instead of the one that the snapshot shows."`
 	Policy   serving.Policy      `json:"policy,omitempty" doc:"Which risks may be proposed."`
-	Snapshot serving.Snapshot    `json:"snapshot" required:"true" doc:"A measurement, as in the field snapshot of GET .../metrics."`
+	Snapshot *serving.Snapshot   `json:"snapshot,omitempty" doc:"A measurement, as in the field snapshot of GET .../metrics."`
+	Pages    []NormalizeInput    `json:"pages,omitempty" maxItems:"64" doc:"Instead of a snapshot: the metrics pages of each replica, with an earlier one."`
 }
 
 // Preview is an analysis that was not kept.
@@ -29,12 +31,16 @@ type Preview struct {
 	Recommendations []serving.Recommendation `json:"recommendations"`
 }
 
+const previewPath = prefix + "/analyses/preview"
+
 // previewName stands for the fleet in texts: a preview has none.
 const previewName = "preview"
 
 func (s *Server) registerPreview() {
-	handle(s, route{method: http.MethodPost, path: prefix + "/analyses/preview", id: "preview-analysis", group: "analysis",
-		summary: "Diagnose a measurement of a described fleet without keeping anything"}, s.previewAnalysis)
+	handle(s, route{method: http.MethodPost, path: previewPath, id: "preview-analysis", group: "analysis",
+		summary:  "Diagnose a measurement of a described fleet without keeping anything",
+		deadline: pageTimeout, maxBody: maxPageBody, bodyTimeout: pageTimeout,
+		errors: []int{http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}}, s.previewAnalysis)
 }
 
 func (s *Server) previewAnalysis(_ context.Context, in *struct{ Body PreviewInput }) (*body[Preview], error) {
@@ -42,7 +48,10 @@ func (s *Server) previewAnalysis(_ context.Context, in *struct{ Body PreviewInpu
 	if err != nil {
 		return nil, err
 	}
-	snapshot := in.Body.Snapshot
+	snapshot, err := s.previewSnapshot(in.Body)
+	if err != nil {
+		return nil, err
+	}
 	snapshot.Fleet, snapshot.Variant = f.Name, serving.Stable
 	if snapshot.Engine == "" {
 		snapshot.Engine = f.Config.Engine
@@ -59,6 +68,34 @@ func (s *Server) previewAnalysis(_ context.Context, in *struct{ Body PreviewInpu
 		out.Workload = &found.workload
 	}
 	return answer(out), nil
+}
+
+// previewSnapshot is the measurement that was given, or that of the pages.
+func (s *Server) previewSnapshot(in PreviewInput) (serving.Snapshot, error) {
+	switch {
+	case in.Snapshot != nil && len(in.Pages) > 0:
+		return serving.Snapshot{}, invalid("body.pages", "is given together with snapshot", "give one of them")
+	case in.Snapshot != nil:
+		return *in.Snapshot, nil
+	case len(in.Pages) == 0:
+		return serving.Snapshot{}, invalid("body.snapshot", "is missing", "give a snapshot, or pages: two metrics pages of each replica")
+	}
+	replicas := make([][]serving.Reading, 0, len(in.Pages))
+	for i, page := range in.Pages {
+		field := fmt.Sprintf("body.pages[%d]", i)
+		if page.Earlier == nil {
+			return serving.Snapshot{}, invalid(field+".earlier", "is missing", "counters say nothing without an earlier page of the same replica")
+		}
+		if err := page.check(field); err != nil {
+			return serving.Snapshot{}, err
+		}
+		_, readings, err := s.read(field, page)
+		if err != nil {
+			return serving.Snapshot{}, err
+		}
+		replicas = append(replicas, readings)
+	}
+	return serving.Window("", "", replicas), nil
 }
 
 // previewFleet checks the description as that of a fleet, but for what only

@@ -66,7 +66,11 @@ func TestPreview_Mistakes_NameTheField(t *testing.T) {
 		edit  func(map[string]any)
 		field string
 	}{
-		"no snapshot":       {func(b map[string]any) { delete(b, "snapshot") }, "body"},
+		"no snapshot":  {func(b map[string]any) { delete(b, "snapshot") }, "body.snapshot"},
+		"both":         {set("pages", []any{map[string]any{"payload": "x"}}), "body.pages"},
+		"a page alone": {pages(map[string]any{"payload": vllmPage(1)}), "body.pages[0].earlier"},
+		"a page with a slip": {pages(map[string]any{"payload": "a b\n", "taken_at": "2026-11-20T08:01:00Z",
+			"earlier": map[string]any{"payload": vllmPage(1), "taken_at": "2026-11-20T08:00:00Z"}}), "body.pages[0].payload line 1"},
 		"no window":         {set("snapshot", map[string]any{}), "body.snapshot.window_seconds"},
 		"another engine":    {set("snapshot", map[string]any{"window_seconds": 1, "engine": "tgi"}), "body.snapshot.engine"},
 		"counts missing":    {set("snapshot", histogram([]float64{1, 2}, []float64{1}, 1)), "body.snapshot.ttft"},
@@ -84,4 +88,28 @@ func TestPreview_Mistakes_NameTheField(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, r.Code, "%s: %s", name, r.Body.String())
 		require.Contains(t, fieldsOf(r.problem()), c.field, name)
 	}
+}
+
+// pages replaces the snapshot by metrics pages.
+func pages(list ...any) func(map[string]any) {
+	return func(b map[string]any) {
+		delete(b, "snapshot")
+		b["pages"] = list
+	}
+}
+
+func TestPreview_Pages_AreTheReplicasOfOneWindow(t *testing.T) {
+	t.Parallel()
+	replica := func(before, after int) any {
+		return map[string]any{"payload": vllmPage(after), "taken_at": "2026-11-20T08:01:00Z",
+			"earlier": map[string]any{"payload": vllmPage(before), "taken_at": "2026-11-20T08:00:00Z"}}
+	}
+	var got api.Preview
+	r := newHarness(t).do(http.MethodPost, "/api/v1/analyses/preview", previewBody(t, pages(replica(100, 700), replica(50, 350))))
+	require.Equal(t, http.StatusOK, r.Code, r.Body.String())
+	r.into(&got)
+	require.Equal(t, 2, got.Snapshot.Replicas)
+	require.Equal(t, 60.0, got.Snapshot.WindowSeconds)
+	require.Equal(t, serving.Known(900), got.Snapshot.GenerationTokens, "600 of one and 300 of the other")
+	require.Equal(t, serving.Known(6), got.Snapshot.Running)
 }
