@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -22,6 +23,9 @@ func TestSetups_EveryStartOfEveryEngine_IsOneThatTheEngineTakes(t *testing.T) {
 			require.Equal(t, model, config.Model)
 			require.Empty(t, e.Validate(config, serving.Hardware{GPU: gpu, GPUs: 1}), "%s %s", kind, name)
 			require.Empty(t, e.Catalogue().Unknown(config), "%s %s", kind, name)
+			m, err := perfmodel.New(config, serving.Hardware{GPU: gpu, GPUs: 1})
+			require.NoError(t, err, "%s %s", kind, name)
+			t.Logf("%s %s: %d tokens of KV cache", kind, name, m.KVBlocks()*m.BlockSize())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package program_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"testing"
@@ -52,4 +53,36 @@ func TestNew_RealStartup_TakesAboutAsLongAsTheEngine(t *testing.T) {
 	require.InDelta(t, 30, whole.Seconds(), 5, "15 GiB of weights and the compiled code from its cache")
 	require.Less(t, startup("--enforce-eager"), whole-15*time.Second, "nothing to compile or capture")
 	require.Less(t, startup("--quantization", "fp8"), whole, "half the weights")
+}
+
+func TestMain_WhatTGIAndSGLangWouldRefuse_DoesNotStart(t *testing.T) {
+	t.Parallel()
+	tgi := []string{"text-generation-launcher", "--model-id", model}
+	sglang := []string{"python", "-m", "sglang.launch_server", "--model-path", model}
+	for name, c := range map[string]struct {
+		code int
+		says []string
+		args []string
+	}{
+		"tgi input above total":    {1, []string{"Error: ArgumentValidation", "--max-total-tokens"}, append(tgi, "--max-input-tokens", "4096", "--max-total-tokens", "4096")},
+		"tgi length above memory":  {1, []string{"ShardCannotStart", "not enough memory"}, append(tgi, "--max-total-tokens", "131072", "--cuda-memory-fraction", "0.5")},
+		"tgi weights do not fit":   {1, []string{"ShardCannotStart", "memory"}, append([]string{"-gpu", "L4"}, append(tgi, "--cuda-memory-fraction", "0.5")...)},
+		"tgi without a model":      {2, []string{"--model-id"}, []string{"text-generation-launcher"}},
+		"sglang share too small":   {1, []string{"Scheduler hit an exception", "please try to increase --mem-fraction-static"}, append(sglang, "--mem-fraction-static", "0.1")},
+		"sglang share too large":   {1, []string{"out of memory", "please try to decrease --mem-fraction-static"}, append(sglang, "--mem-fraction-static", "0.999")},
+		"sglang chunk and pages":   {1, []string{"AssertionError", "--page-size"}, append(sglang, "--chunked-prefill-size", "1000", "--page-size", "64")},
+		"sglang without a model":   {2, []string{"--model-path"}, []string{"python", "-m", "sglang.launch_server"}},
+		"sglang more GPUs than on": {1, []string{"AssertionError", "--tp-size"}, append(sglang, "--tp-size", "2")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := &output{}
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			require.Equal(t, c.code, program.Main(ctx, append([]string{}, c.args...), "", log), log.String())
+			for _, says := range c.says {
+				require.Contains(t, log.String(), says)
+			}
+		})
+	}
 }

@@ -89,6 +89,3 @@ func query(api, expression string) []any {
 	}
 	return answer.Data.Result
 }
-
-// otherEngines are the command lines of engines besides vLLM.
-func otherEngines() map[string][]string { return nil }

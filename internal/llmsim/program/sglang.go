@@ -90,5 +90,5 @@ func (sglangServer) refusal(err error) string {
 	if errors.Is(err, errFlags) {
 		return fmt.Sprintf("Traceback (most recent call last):\nAssertionError: %v", err)
 	}
-	return fmt.Sprintf("Scheduler hit an exception: Traceback (most recent call last):\nRuntimeError: Not enough memory or not able to load: %v\nReceived sigquit from a child process. It usually means the child failed.", err)
+	return fmt.Sprintf("Scheduler hit an exception: Traceback (most recent call last):\nRuntimeError: %v\nReceived sigquit from a child process. It usually means the child failed.", err)
 }

@@ -23,10 +23,9 @@ func (tgiServer) address() address {
 }
 
 func (tgiServer) equip(out *outfit) {
-	o, total := out.options, out.config.MaxModelLen
+	o, limits, total := out.options, out.model.Settings().TGI, out.config.MaxModelLen
 	out.config.TGI = api.TGILimits{
-		MaxConcurrentRequests: o.number("--max-concurrent-requests", 128),
-		MaxInputTokens:        o.number("--max-input-tokens", total-1), MaxTotalTokens: total,
+		MaxConcurrentRequests: limits.MaxConcurrentRequests, MaxInputTokens: limits.MaxInputTokens, MaxTotalTokens: total,
 		MaxBestOf: o.number("--max-best-of", 2), MaxStopSequences: o.number("--max-stop-sequences", 4),
 		ValidationWorkers: o.number("--validation-workers", 2), MaxClientBatchSize: o.number("--max-client-batch-size", 4),
 	}
@@ -46,5 +45,5 @@ func (tgiServer) refusal(err error) string {
 	if errors.Is(err, errFlags) {
 		return fmt.Sprintf("Error: ArgumentValidation(%q)", err.Error())
 	}
-	return fmt.Sprintf("ERROR text_generation_launcher: Error when initializing model\nRuntimeError: Not enough memory or not able to load: %v\nError: ShardCannotStart", err)
+	return fmt.Sprintf("ERROR text_generation_launcher: Error when initializing model\nRuntimeError: %v\nError: ShardCannotStart", err)
 }
