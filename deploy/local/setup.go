@@ -29,7 +29,7 @@ func setups() map[serving.EngineKind]setup {
 		tuned: []string{"--quantization", "fp8", "--kv-cache-dtype", "fp8", "--gpu-memory-utilization", "0.95"},
 	}, {
 		engine: serving.TGI, program: []string{"text-generation-launcher", "--model-id", model},
-		mistuned: []string{"--cuda-graphs", "0", "--cuda-memory-fraction", "0.25", "--max-batch-prefill-tokens", "1024", "--max-total-tokens", "4096"},
+		mistuned: []string{"--cuda-graphs", "0", "--cuda-memory-fraction", "0.22", "--max-batch-prefill-tokens", "1024", "--max-total-tokens", "4096"},
 		tuned:    []string{"--quantize", "fp8", "--kv-cache-dtype", "fp8_e5m2"},
 	}, {
 		engine: serving.SGLang, program: []string{"python3", "-m", "sglang.launch_server", "--model-path", model},
