@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -142,7 +143,29 @@ func TestObserveWorkload_OnAProductionTrace(t *testing.T) {
 	require.InEpsilon(t, mean(output), w.OutputTokens.Mean, 1e-9)
 	require.InEpsilon(t, cv(prompt), w.PromptTokens.CV, 0.1)
 	require.InEpsilon(t, cv(output), w.OutputTokens.CV, 0.1)
+	// The shape is learnt too: a log-normal of this mean and spread puts the median
+	// of the prompts elsewhere.
+	t.Logf("empirical cv %.2f", w.PromptTokens.WithMoments().CV)
+	require.Equal(t, serving.ShapeEmpirical, w.PromptTokens.Shape)
+	for _, q := range []float64{0.25, 0.5, 0.9} {
+		require.InEpsilon(t, quantile(prompt, q), w.PromptTokens.Quantile(q), 0.2, "%g", q)
+	}
 	t.Logf("prompt cv %.2f fitted %.2f, output cv %.2f fitted %.2f", cv(prompt), w.PromptTokens.CV, cv(output), w.OutputTokens.CV)
+}
+
+func quantile(values []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[int(q*float64(len(sorted)-1))]
+}
+
+func TestObserveWorkload_FewRequests_HaveNoShapeOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w, ok := diagnose.ObserveWorkload(observed(logNormalLengths(60, 600, 0.8), logNormalLengths(60, 250, 0.8)))
+	require.True(t, ok)
+	require.Empty(t, w.PromptTokens.Shape)
+	w, ok = diagnose.ObserveWorkload(observed(logNormalLengths(1200, 300, 0.0001), logNormalLengths(1200, 128, 0.0001)))
+	require.True(t, ok)
+	require.Empty(t, w.PromptTokens.Points, "the width of a bucket is no spread")
 }
 
 func mean(values []float64) float64 {

@@ -65,10 +65,10 @@ func missesOf(requests []Request, missed func(Request) bool) []bool {
 }
 
 // countMisses bounds the true share of misses by Wilson's interval over as many
-// requests as would tell as much if they were independent. Rounding to whole
-// requests widens it.
+// requests as would tell as much if they were independent. Rounding, to whole
+// requests and millionths, widens it.
 func countMisses(name string, missed []bool, allowed, confidence float64) serving.Attainment {
-	a := serving.Attainment{Name: name, Requests: len(missed), Allowed: allowed, High: 1}
+	a := serving.Attainment{Name: name, Requests: len(missed), Allowed: roundTo(allowed, 1e-9), High: 1}
 	for _, m := range missed {
 		if m {
 			a.Missed++
@@ -78,10 +78,10 @@ func countMisses(name string, missed []bool, allowed, confidence float64) servin
 	n := int(float64(a.Requests) / effect)
 	k := float64(a.Missed) / effect
 	if i, ok := judge.Wilson(min(n, int(k)), n, confidence); ok {
-		a.Low = i.Low
+		a.Low = math.Floor(i.Low*1e6) / 1e6
 	}
 	if i, ok := judge.Wilson(min(n, int(math.Ceil(k))), n, confidence); ok {
-		a.High = i.High
+		a.High = min(1, math.Ceil(i.High*1e6)/1e6)
 	}
 	return a
 }

@@ -68,23 +68,91 @@ func Good(r SeenRequest, objectives ...serving.Objective) bool {
 	return newCriteria(objectives).good(Seen{Landed: []SeenRequest{r}}.sighting().landed[0].Request)
 }
 
-// PlannedRequest is one request of a schedule.
+// PlannedRequest is one request of a schedule, with the turns after it.
 type PlannedRequest struct {
-	At             time.Duration
+	Index          int
+	At, Think      time.Duration
 	Prompt, Output int
 	Group          int
+	Turns          []PlannedRequest
+}
+
+func plannedRequests(shots []shot) (out []PlannedRequest) {
+	for _, s := range shots {
+		out = append(out, PlannedRequest{Index: s.index, At: s.at, Think: s.think, Prompt: s.prompt, Output: s.output,
+			Group: s.group, Turns: plannedRequests(s.rest)})
+	}
+	return out
 }
 
 // Plan is the first n requests of a workload.
 func Plan(w serving.Workload, seed uint64, n int) ([]PlannedRequest, error) {
 	s, err := newSchedule(w, seed)
-	var out []PlannedRequest
-	for range n {
-		next := s.next()
-		out = append(out, PlannedRequest{At: next.at, Prompt: next.prompt, Output: next.output, Group: next.group})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var shots []shot
+	for range n {
+		shots = append(shots, s.next())
+	}
+	return plannedRequests(shots), nil
 }
+
+// PlanLoad is all requests of an open load and its window.
+func PlanLoad(spec serving.LoadSpec) ([]PlannedRequest, time.Duration, error) {
+	p, err := New(Options{}).planLoad("http://h", "m", spec)
+	return plannedRequests(p.shots), p.window, err
+}
+
+// Attained counts the misses of a rule, in the order of the requests.
+func Attained(missed []bool, allowed, confidence float64) serving.Attainment {
+	return countMisses("rule", missed, allowed, confidence)
+}
+
+// Decide is the verdict on counted rules; EarlyConfidence is asked of one before
+// the end of a rung.
+var Decide = decide
+
+const EarlyConfidence = earlyConfidence
+
+// Isotonic is the fit of shares that never falls; EstimateLimit what a ladder's
+// steps say of the limit.
+var (
+	Isotonic      = isotonic
+	EstimateLimit = estimateLimit
+)
+
+// StudentT is the 0.975 quantile of Student's t.
+var StudentT = studentT
+
+// GapSummary pools the gaps of answers, each a list of gaps. The last gap of an
+// answer is taken back when forget is set.
+func GapSummary(forget bool, answers ...[]time.Duration) *serving.LatencySummary {
+	var pooled pooledGaps
+	var g gapCounts
+	for _, gaps := range answers {
+		g.clear()
+		for _, d := range gaps {
+			g.add(d)
+		}
+		if forget {
+			g.drop(gaps[len(gaps)-1])
+		}
+		pooled.add(&g)
+	}
+	return pooled.summary()
+}
+
+// Metered is what the meter read while work was done.
+func Metered(work func()) (share, wakeP99 float64) {
+	m := startMeter()
+	work()
+	got := m.read()
+	return got.share, got.wakeP99
+}
+
+// UpperQuantile is the upper bound of the bucket of a quantile.
+var UpperQuantile = upperQuantile
 
 // Allowance is how many of n may miss the q-quantile.
 var Allowance = allowance
@@ -132,4 +200,9 @@ func (r StreamReader) Read(body io.Reader) (tokens int, err error) {
 	}
 	t, err := r.s.finish()
 	return t.output, err
+}
+
+// Invalid is what a generator says of a result.
+func Invalid(r serving.LoadResult, o Options, objectives ...serving.Objective) string {
+	return New(o).invalid(r, newCriteria(objectives))
 }

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"math"
 	"math/bits"
 	"sync"
 	"time"
@@ -94,7 +95,7 @@ func (p *pooledGaps) summary() *serving.LatencySummary {
 	if n == 0 {
 		return nil
 	}
-	s := &serving.LatencySummary{Count: int(n), MeanSeconds: p.sum.Seconds() / float64(n),
+	s := &serving.LatencySummary{Count: int(n), MeanSeconds: roundTo(p.sum.Seconds()/float64(n), 1e-6),
 		P50Seconds: p.quantile(0.5, n), P90Seconds: p.quantile(0.9, n),
 		P95Seconds: p.quantile(0.95, n), P99Seconds: p.quantile(0.99, n)}
 	s.P95Low, s.P95High = s.P95Seconds, s.P95Seconds
@@ -105,8 +106,11 @@ func (p *pooledGaps) quantile(q float64, n uint64) float64 {
 	rank, seen := uint64(q*float64(n-1)), uint64(0)
 	for b, c := range p.counts {
 		if seen += c; seen > rank {
-			return min(gapOf(b), p.most.Seconds())
+			return roundTo(min(gapOf(b), p.most.Seconds()), 1e-6)
 		}
 	}
 	return p.most.Seconds()
 }
+
+// roundTo keeps digits that mean nothing out of a workflow's history.
+func roundTo(v, unit float64) float64 { return math.Round(v/unit) / math.Round(1/unit) }

@@ -36,9 +36,9 @@ func (m *meter) read() metering {
 	for i := range min(len(waits), len(m.waits)) {
 		waits[i] -= m.waits[i]
 	}
-	out := metering{wakeP99: upperQuantile(bounds, waits, 0.99)}
+	out := metering{wakeP99: roundTo(upperQuantile(bounds, waits, 0.99), 1e-6)}
 	if wall := time.Since(m.began).Seconds(); wall > 0 {
-		out.share = (cpuTime() - m.cpu).Seconds() / wall / float64(runtime.GOMAXPROCS(0))
+		out.share = roundTo((cpuTime()-m.cpu).Seconds()/wall/float64(runtime.GOMAXPROCS(0)), 1e-4)
 	}
 	return out
 }

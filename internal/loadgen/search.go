@@ -19,7 +19,7 @@ const (
 	defaultResolution = 0.08
 	// defaultMaxSteps suffices for a limit 10 times the reference rate.
 	defaultMaxSteps = 12
-	// mostSteps keeps the result, at up to 2 KB a step, below 50 KB.
+	// mostSteps keeps the result, at up to 2.4 KB a step, below 60 KB.
 	mostSteps = 24
 )
 

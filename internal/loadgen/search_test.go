@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -99,6 +100,18 @@ func TestSearch_Rungs(t *testing.T) {
 			invalidAbove(12), []float64{10, 16, 16}, 10, serving.Unknown(), "no valid measurement at 16/s"},
 		{"an invalid reference knows nothing", func(*serving.LadderSpec) {},
 			always(serving.RungInvalid), []float64{10, 10}, 0, serving.Unknown(), "no valid measurement at 10/s"},
+		{"rates given are tried in their order until one fails", func(s *serving.LadderSpec) { s.Rates = []float64{5, 20, 40, 80} },
+			upTo(30), []float64{5, 20, 40}, 20, serving.Known(40), "40/s failed"},
+		{"rates given that all pass", func(s *serving.LadderSpec) { s.Rates = []float64{5, 20} },
+			upTo(30), []float64{5, 20}, 20, serving.Unknown(), "all rates"},
+		{"an invalid rung of the rates given is repeated", func(s *serving.LadderSpec) { s.Rates = []float64{5, 16} },
+			firstInvalidAt(16, upTo(30)), []float64{5, 16, 16}, 16, serving.Unknown(), "all rates"},
+		{"what cannot be decided bounds the search and is no failure", func(s *serving.LadderSpec) { s.Resolution = 0.3 },
+			unsureBetween(15, 45), []float64{10, 16, 12.65}, 12.65, serving.Unknown(), "could not be decided"},
+		{"a failure above what cannot be decided is kept", func(s *serving.LadderSpec) { s.Resolution, s.StartRate = 0.3, 60 },
+			unsureBetween(15, 45), []float64{10, 60, 24.49, 15.65, 12.51}, 12.51, serving.Known(60), "could not be decided"},
+		{"a reference that cannot be decided is halved", func(s *serving.LadderSpec) { s.Resolution = 0.6 },
+			unsureBetween(8, 45), []float64{10, 5, 7.07}, 7.07, serving.Unknown(), "could not be decided"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,6 +127,51 @@ func TestSearch_Rungs(t *testing.T) {
 			require.Contains(t, s.Ended(), c.ended)
 		})
 	}
+}
+
+func unsureBetween(low, high float64) func(float64) serving.Outcome3 {
+	return func(rate float64) serving.Outcome3 {
+		if rate > low && rate < high {
+			return serving.RungIndeterminate
+		}
+		return upTo(low)(rate)
+	}
+}
+
+// Whatever the verdicts, the search ends, within its steps, with a bracket that
+// the verdicts bear out.
+func TestSearch_AnyVerdicts_BracketWhatTheySaid(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		spec := search(rapid.Float64Range(0.5, 100).Draw(t, "reference"))
+		spec.StartRate = rapid.Float64Range(0, 300).Draw(t, "start")
+		spec.MaxRate = rapid.Float64Range(0, 1000).Draw(t, "max")
+		said := map[float64]serving.Outcome3{}
+		limit := rapid.Float64Range(0.01, 500).Draw(t, "limit")
+		doubt := rapid.Float64Range(1, 2).Draw(t, "doubt")
+		s, rates := climb(spec, func(rate float64) serving.Outcome3 {
+			said[rate] = upTo(limit)(rate)
+			if rate > limit/doubt && rate < limit*doubt {
+				said[rate] = serving.RungIndeterminate
+			}
+			return said[rate]
+		})
+		require.NotEmpty(t, s.Ended())
+		require.LessOrEqual(t, len(rates), 24)
+		for rate, verdict := range said {
+			if verdict == serving.RungPass {
+				require.GreaterOrEqual(t, s.MaxGood(), rate)
+			}
+			if bad, known := s.MinBad().Get(); verdict == serving.RungFail {
+				require.True(t, known)
+				require.LessOrEqual(t, bad, rate)
+			}
+		}
+		if good := s.MaxGood(); good > 0 {
+			require.Equal(t, serving.RungPass, said[good])
+			require.LessOrEqual(t, good, limit)
+		}
+	})
 }
 
 func firstInvalidAt(rate float64, then func(float64) serving.Outcome3) func(float64) serving.Outcome3 {
@@ -153,13 +211,19 @@ func TestSearch_LongestLadder_FitsIntoHistory(t *testing.T) {
 	t.Parallel()
 	latency := serving.LatencySummary{Count: 12345, MeanSeconds: math.Pi, P50Seconds: math.Pi, P90Seconds: math.Pi,
 		P95Seconds: math.Pi, P99Seconds: math.Pi, P95Low: math.Pi, P95High: math.Pi}
+	// These are rounded: see pooledGaps.summary, metering and countMisses.
+	const rounded = 3.141593
+	gaps := serving.LatencySummary{Count: 1234567, MeanSeconds: rounded, P50Seconds: rounded, P90Seconds: rounded,
+		P95Seconds: rounded, P99Seconds: rounded, P95Low: rounded, P95High: rounded}
 	load := serving.LoadResult{RatePerSecond: math.Pi, SentPerSecond: math.Pi, DurationSeconds: math.Pi, Requests: 12345,
 		ErrorKinds: map[string]int{"http_500": 12, "timeout": 13}, GoodputRPS: math.Pi, OutputTokensPerSecond: math.Pi,
-		TTFT: latency, ITL: latency, E2E: latency, LagP99Seconds: math.Pi}
+		TTFT: latency, ITL: latency, E2E: latency, LagP99Seconds: math.Pi, TokenGaps: &gaps, CPUShare: 0.1234, WakeP99Seconds: 0.001234}
 	step := serving.LadderStep{Load: load, Verdict: serving.RungFail}
 	for range 3 {
 		step.Breaches = append(step.Breaches, serving.Evidence{Name: "ttft_p95_seconds", Observed: math.Pi,
 			Threshold: math.Pi, Text: strings.Repeat("x", 80)})
+		step.Attained = append(step.Attained, serving.Attainment{Name: "ttft_p95_seconds", Requests: 12345, Missed: 123,
+			Allowed: 0.05, Low: 0.012345, High: 0.123456})
 	}
 	result := serving.LadderResult{Reference: load, Best: load}
 	spec := search(1)
@@ -170,5 +234,5 @@ func TestSearch_LongestLadder_FitsIntoHistory(t *testing.T) {
 	}
 	b, err := json.Marshal(result)
 	require.NoError(t, err)
-	require.Less(t, len(b), 50<<10)
+	require.Less(t, len(b), 60<<10)
 }

@@ -37,7 +37,7 @@ func (l Lengths) Validate() error {
 	case l.Min < 0:
 		return fmt.Errorf("min: %d must not be negative; 0 is no limit", l.Min)
 	case l.Max < 0 || l.Max > 0 && l.Max < l.Min:
-		return fmt.Errorf("max: %d must be 0 (no limit) or at least min, %d", l.Max, l.Min)
+		return fmt.Errorf("max: %d is below min, %d; 0 is no limit", l.Max, l.Min)
 	}
 	switch l.Shape {
 	case "", ShapeLogNormal, ShapeFixed:
@@ -162,6 +162,7 @@ func EmpiricalLengths(h Histogram) (l Lengths, ok bool) {
 	for i := range l.Points {
 		l.Points[i] = h.skewedQuantile(float64(i) / (points - 1))
 	}
+	l.fitLongest(mean)
 	raw, _ := momentsOf(l.Points)
 	if !(raw > 0) {
 		return Lengths{}, false
@@ -170,6 +171,15 @@ func EmpiricalLengths(h Histogram) (l Lengths, ok bool) {
 		l.Points[i] = math.Round(l.Points[i]*mean/raw*10) / 10
 	}
 	return l.WithMoments(), true
+}
+
+// fitLongest lowers the last point, which is the end of the last bucket in use
+// and often far beyond the longest of its lengths, as far as the mean asks for.
+func (l Lengths) fitLongest(mean float64) {
+	last := len(l.Points) - 1
+	raw, _ := momentsOf(l.Points)
+	excess := (raw - mean) * 2 * float64(last) // the last point has half the weight of a piece
+	l.Points[last] = min(l.Points[last], max(l.Points[last-1], l.Points[last]-excess))
 }
 
 // skewedQuantile interpolates on a logarithmic scale within its bucket; the
