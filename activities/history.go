@@ -13,6 +13,7 @@ type RunRecorder interface {
 	SaveTrial(ctx context.Context, trial serving.TrialRecord) error
 	SaveAnalysis(ctx context.Context, analysis serving.AnalysisRecord) error
 	SaveLoadTest(ctx context.Context, test serving.LoadTestRecord) error
+	SaveValidation(ctx context.Context, v serving.ValidationRecord) error
 }
 
 // RolloutRecorder keeps the records of rollouts. Every method is idempotent.
@@ -51,13 +52,14 @@ func NewHistory(store Recorder) *History { return &History{store: store} }
 // RecordInput is one step of the story: whichever records changed, and the
 // events to tell.
 type RecordInput struct {
-	Run       *serving.RunRecord       `json:"run,omitempty"`
-	Trial     *serving.TrialRecord     `json:"trial,omitempty"`
-	Analysis  *serving.AnalysisRecord  `json:"analysis,omitempty"`
-	Rollout   *serving.RolloutRecord   `json:"rollout,omitempty"`
-	Stage     *serving.StageRecord     `json:"stage,omitempty"`
-	LoadTest  *serving.LoadTestRecord  `json:"load_test,omitempty"`
-	Violation *serving.ViolationRecord `json:"violation,omitempty"`
+	Run        *serving.RunRecord        `json:"run,omitempty"`
+	Trial      *serving.TrialRecord      `json:"trial,omitempty"`
+	Analysis   *serving.AnalysisRecord   `json:"analysis,omitempty"`
+	Rollout    *serving.RolloutRecord    `json:"rollout,omitempty"`
+	Stage      *serving.StageRecord      `json:"stage,omitempty"`
+	LoadTest   *serving.LoadTestRecord   `json:"load_test,omitempty"`
+	Validation *serving.ValidationRecord `json:"validation,omitempty"`
+	Violation  *serving.ViolationRecord  `json:"violation,omitempty"`
 	// Resolved is the ID of a violation that is over since ResolvedAt.
 	Resolved   string                `json:"resolved,omitempty"`
 	ResolvedAt time.Time             `json:"resolved_at,omitzero"`
@@ -98,6 +100,9 @@ func (a *History) saves(in RecordInput) []func(context.Context) error {
 	}
 	if in.LoadTest != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.SaveLoadTest(ctx, *in.LoadTest) })
+	}
+	if in.Validation != nil {
+		out = append(out, func(ctx context.Context) error { return a.store.SaveValidation(ctx, *in.Validation) })
 	}
 	if in.Violation != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.SaveViolation(ctx, *in.Violation) })

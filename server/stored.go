@@ -73,6 +73,10 @@ func (s stored) ListLoadTests(ctx context.Context, q api.Query) (api.Page[servin
 	return page(s.LoadTests(ctx, store.LoadTestFilter{Fleet: q.Fleet, Open: q.Open}, pageOf(q)))
 }
 
+func (s stored) ListValidations(ctx context.Context, q api.Query) (api.Page[serving.ValidationRecord], error) {
+	return page(s.Validations(ctx, q.Fleet, pageOf(q)))
+}
+
 func (s stored) ListSnapshots(ctx context.Context, q api.Query) (api.Page[serving.SnapshotRecord], error) {
 	return page(s.Snapshots(ctx, store.SnapshotFilter{Fleet: q.Fleet, Variant: serving.Variant(q.Variant), From: q.From, To: q.To}, pageOf(q)))
 }

@@ -37,6 +37,9 @@ func MonitorID(fleet string) string { return "monitor:" + fleet }
 // LoadTestID is the workflow ID of a load test on its own.
 func LoadTestID(id string) string { return "loadtest:" + id }
 
+// ValidationID is the workflow ID of a quality check on its own.
+func ValidationID(id string) string { return "validation:" + id }
+
 // Signals and updates of Optimize and Rollout. The same names work as signals
 // (fire and forget, from tctl) and as updates (which answer, from the API).
 const (

@@ -232,3 +232,46 @@ func TestDrift_WithinTheBound_GainIsTheWeakerOfBoth(t *testing.T) {
 	require.InDelta(t, 20/5.5, result.Gain.ThroughputRatio, 1e-9)
 	require.Positive(t, w.runs[len(w.runs)-1].Drift.Gap)
 }
+
+func validate(t *testing.T, w *world, in workflows.ValidateInput) (workflows.ValidateStatus, error) {
+	t.Helper()
+	env := environment(t, w)
+	env.ExecuteWorkflow(workflows.Validate, in)
+	require.True(t, env.IsWorkflowCompleted())
+	var out workflows.ValidateStatus
+	if err := env.GetWorkflowError(); err != nil {
+		return out, err
+	}
+	return out, env.GetWorkflowResult(&out)
+}
+
+func TestValidate_HoldsAServerToAStableReplicaAndRecordsTheVerdict(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.running[serving.Staging] = candidate() // what the world answers as
+	out, err := validate(t, w, workflows.ValidateInput{ID: "v", Fleet: fleetName, Candidate: "http://c"})
+	require.NoError(t, err)
+	require.Equal(t, serving.VerdictPass, out.Quality.Verdict, out.Reason)
+	last := w.validations[len(w.validations)-1]
+	require.Equal(t, "completed", last.Phase)
+	require.NotNil(t, last.ClosedAt)
+	require.NotEmpty(t, last.Smoke)
+	require.Equal(t, out.Quality, last.Quality)
+}
+
+func TestValidate_ThatCannotBeMade_FailsAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.running[serving.Staging], w.mute = candidate(), true
+	_, err := validate(t, w, workflows.ValidateInput{ID: "v", Fleet: fleetName, Candidate: "http://c"})
+	requireErrorType(t, err, workflows.ErrRunFailed)
+	last := w.validations[len(w.validations)-1]
+	require.Equal(t, "failed", last.Phase)
+	require.Contains(t, last.Reason, "logprobs are not allowed")
+
+	unknown := newWorld()
+	unknown.running[serving.Staging] = candidate()
+	_, err = validate(t, unknown, workflows.ValidateInput{ID: "v", Fleet: fleetName, Candidate: "http://c",
+		Policy: serving.QualityPolicy{GoldenSet: "sha256:none"}})
+	require.ErrorContains(t, err, "not found")
+}

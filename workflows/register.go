@@ -13,4 +13,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(CanaryStage)
 	r.RegisterWorkflow(Monitor)
 	r.RegisterWorkflow(LoadTest)
+	r.RegisterWorkflow(Validate)
 }

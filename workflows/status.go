@@ -166,6 +166,25 @@ type LoadTestStatus struct {
 	Result *serving.LadderResult `json:"result,omitempty"`
 }
 
+// ValidateInput starts a quality check on its own. Reference and Candidate are
+// base URLs; an empty Reference means a stable replica of the fleet.
+type ValidateInput struct {
+	ID        string                `json:"id"`
+	Fleet     string                `json:"fleet"`
+	Reference string                `json:"reference,omitempty"`
+	Candidate string                `json:"candidate"`
+	Model     string                `json:"model,omitempty"` // the candidate's, "" for the fleet's
+	Policy    serving.QualityPolicy `json:"policy"`
+}
+
+// ValidateStatus answers the status query of Validate.
+type ValidateStatus struct {
+	Phase   string               `json:"phase"`
+	Reason  string               `json:"reason,omitempty"`
+	Smoke   []serving.SmokeCheck `json:"smoke,omitempty"`
+	Quality *serving.Quality     `json:"quality,omitempty"`
+}
+
 // Command is the payload of approve, reject, pause, resume, promote and
 // rollback; every field may be absent.
 type Command struct {

@@ -51,8 +51,9 @@ type world struct {
 	// wrong is the share of answers, 0..1, that a configuration gets wrong.
 	wrong func(serving.EngineConfig) float64
 	// broken names the smoke check that a configuration fails, "" for none.
-	broken  func(serving.EngineConfig) string
-	answers map[string]serving.AnswerRecord
+	broken      func(serving.EngineConfig) string
+	answers     map[string]serving.AnswerRecord
+	validations []serving.ValidationRecord
 	// mute makes engines refuse prompts, and crash is what the load ends with.
 	mute  bool
 	crash func(serving.EngineConfig) error
@@ -243,6 +244,9 @@ func (w *world) SaveSnapshot(context.Context, string, serving.Variant, serving.S
 	return nil
 }
 func (w *world) SaveAnalysis(context.Context, serving.AnalysisRecord) error { return nil }
+func (w *world) SaveValidation(_ context.Context, v serving.ValidationRecord) error {
+	return save(w, &w.validations, v)
+}
 func (w *world) SaveLoadTest(context.Context, serving.LoadTestRecord) error { return nil }
 func (w *world) ResolveViolation(context.Context, string, time.Time) error  { return nil }
 func (w *world) RolloutOpen(context.Context, string) (bool, error)          { return false, nil }

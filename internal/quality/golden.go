@@ -25,7 +25,7 @@ const (
 // An error names the line.
 func ParseGolden(jsonl string) (serving.GoldenSet, error) {
 	if len(jsonl) > MostGoldenBytes {
-		return serving.GoldenSet{}, fmt.Errorf("%d bytes are more than %d: keep the prompts short or give fewer", len(jsonl), MostGoldenBytes)
+		return serving.GoldenSet{}, fmt.Errorf("%d bytes are more than %d; keep the prompts short or give fewer", len(jsonl), MostGoldenBytes)
 	}
 	var set serving.GoldenSet
 	seen := map[string]bool{}
@@ -50,7 +50,7 @@ func ParseGolden(jsonl string) (serving.GoldenSet, error) {
 		set.Items = append(set.Items, item)
 	}
 	if len(set.Items) == 0 {
-		return serving.GoldenSet{}, fmt.Errorf("no prompt: give one JSON object a line, for example {\"prompt\": \"2+2?\", \"pattern\": \"4\"}")
+		return serving.GoldenSet{}, fmt.Errorf("no prompt; give one JSON object a line, for example {\"prompt\": \"2+2?\", \"pattern\": \"4\"}")
 	}
 	if len(set.Items) > MostPrompts {
 		return serving.GoldenSet{}, fmt.Errorf("%d prompts are more than %d", len(set.Items), MostPrompts)

@@ -111,7 +111,7 @@ func TestValidate_NamesTheFieldAndTheFix(t *testing.T) {
 		"samples: -1":                                      {serving.QualityPolicy{Samples: -1}, 0},
 		"golden_jsonl: 40 prompts cannot show that less":   {serving.QualityPolicy{}, 40},
 		"give at least 149 or a greater margin":            {serving.QualityPolicy{}, 148},
-		"samples: 9999 must be within 0..5000 (0: as plan": {serving.QualityPolicy{Samples: 9999}, 0},
+		"samples: 9999 must be within 0..5000; leave it out": {serving.QualityPolicy{Samples: 9999}, 0},
 	} {
 		require.ErrorContains(t, quality.Validate(in.policy, in.golden), want)
 	}

@@ -64,13 +64,13 @@ func Validate(p serving.QualityPolicy, golden int) error {
 	least := leastPrompts(margin)
 	switch {
 	case !(p.Margin >= 0 && p.Margin <= 0.2):
-		return fmt.Errorf("margin: %g must be within 0..0.2, for example 0.02 (0: the default)", p.Margin)
+		return fmt.Errorf("margin: %g must be within 0..0.2; 0.02 is the default", p.Margin)
 	case p.Samples < 0 || p.Samples > MostPrompts:
-		return fmt.Errorf("samples: %d must be within 0..%d (0: as planned)", p.Samples, MostPrompts)
+		return fmt.Errorf("samples: %d must be within 0..%d; leave it out for the planned number", p.Samples, MostPrompts)
 	case p.Samples > 0 && p.Samples < least:
-		return fmt.Errorf("samples: %d prompts cannot show that less than %g is lost, even if none is: give at least %d or a greater margin", p.Samples, margin, least)
+		return fmt.Errorf("samples: %d prompts cannot show that less than %g is lost, even if none is; give at least %d or a greater margin", p.Samples, margin, least)
 	case golden > 0 && golden < least:
-		return fmt.Errorf("golden_jsonl: %d prompts cannot show that less than %g is lost, even if none is: give at least %d or a greater margin", golden, margin, least)
+		return fmt.Errorf("golden_jsonl: %d prompts cannot show that less than %g is lost, even if none is; give at least %d or a greater margin", golden, margin, least)
 	}
 	return nil
 }

@@ -51,6 +51,8 @@ type fakeStore struct {
 	analyses   map[string]serving.AnalysisRecord
 	recs       map[string]serving.RecommendationRecord
 	loadTests  map[string]serving.LoadTestRecord
+	validated  map[string]serving.ValidationRecord
+	golden     map[string]serving.GoldenSet
 	audit      []serving.AuditRecord
 	claims     map[string]*claim
 	queries    []api.Query
@@ -70,7 +72,8 @@ func newFakeStore() *fakeStore {
 	return &fakeStore{
 		fleets: map[string]serving.Fleet{}, runs: map[string]serving.RunRecord{}, rollouts: map[string]serving.RolloutRecord{},
 		violations: map[string]serving.ViolationRecord{}, analyses: map[string]serving.AnalysisRecord{},
-		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{}, claims: map[string]*claim{},
+		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{},
+		validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, claims: map[string]*claim{},
 	}
 }
 
@@ -293,6 +296,19 @@ func (s *fakeStore) LoadTest(_ context.Context, id string) (serving.LoadTestReco
 }
 func (s *fakeStore) ListLoadTests(_ context.Context, q api.Query) (api.Page[serving.LoadTestRecord], error) {
 	return listOf(s, s.loadTests, q)
+}
+
+func (s *fakeStore) SaveValidation(_ context.Context, r serving.ValidationRecord) error {
+	return put(s, s.validated, r.ID, r)
+}
+func (s *fakeStore) ListValidations(_ context.Context, q api.Query) (api.Page[serving.ValidationRecord], error) {
+	return listOf(s, s.validated, q)
+}
+func (s *fakeStore) SaveGoldenSet(_ context.Context, g serving.GoldenSet) error {
+	return put(s, s.golden, g.ID, g)
+}
+func (s *fakeStore) GoldenSet(_ context.Context, id string) (serving.GoldenSet, error) {
+	return one(s, s.golden, "golden set", id)
 }
 
 func (s *fakeStore) SaveAudit(_ context.Context, r serving.AuditRecord) error {

@@ -25,6 +25,7 @@ type FleetInput struct {
 	SLOs        []serving.Objective   `json:"slos,omitempty" maxItems:"50"`
 	Workload    *serving.Workload     `json:"workload,omitempty" doc:"Used instead of the observed one."`
 	Policy      serving.Policy        `json:"policy,omitempty"`
+	Quality     QualityInput          `json:"quality,omitempty" doc:"How the answers of a candidate are held to those of the present configuration."`
 	Generation  int64                 `json:"generation,omitempty" doc:"Ignored: the server counts, and If-Match guards."`
 }
 
@@ -46,7 +47,11 @@ func (s *Server) fleetOf(ctx context.Context, in FleetInput) (serving.Fleet, err
 	if err := s.checkFleet(ctx, f); err != nil {
 		return serving.Fleet{}, err
 	}
-	return f, s.checkConfig(f.Config, f.Hardware)
+	if err := s.checkConfig(f.Config, f.Hardware); err != nil {
+		return serving.Fleet{}, err
+	}
+	f.Quality, err = s.qualityOf(ctx, "body.quality", in.Quality)
+	return f, err
 }
 
 func (s *Server) checkFleet(ctx context.Context, f serving.Fleet) error {

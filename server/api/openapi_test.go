@@ -31,6 +31,7 @@ func contract() []string {
 		"POST /fleets/{fleet}/recommendations/kv-cache", "POST /fleets/{fleet}/recommendations/quantization",
 		"POST /fleets/{fleet}/recommendations/batching", "GET /recommendations/{id}", "POST /recommendations/{id}/accept", "POST /recommendations/{id}/dismiss",
 		"POST /fleets/{fleet}/loadtests", "GET /loadtests", "GET /loadtests/{id}", "GET /loadtests/{id}/results", "POST /loadtests/{id}/cancel",
+		"POST /fleets/{fleet}/validations", "GET /fleets/{fleet}/validations",
 		"POST /fleets/{fleet}/runs", "GET /runs", "GET /runs/{id}", "GET /runs/{id}/trials", "GET /runs/{id}/events",
 		"POST /runs/{id}/approve", "POST /runs/{id}/reject", "POST /runs/{id}/pause", "POST /runs/{id}/resume", "POST /runs/{id}/cancel", "POST /runs/{id}/rollback",
 		"POST /fleets/{fleet}/rollouts", "GET /rollouts", "GET /rollouts/{id}", "GET /rollouts/{id}/stages",
@@ -120,6 +121,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/rollouts": change("--max-num-seqs", "64"), "/api/v1/fleets/{fleet}/slos": errorsSLO(.1),
 		"/api/v1/fleets/{fleet}/slos/{slo}":      map[string]any{"metric": "ttft", "quantile": .9, "threshold": 1},
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
+		"/api/v1/fleets/{fleet}/validations":     map[string]any{"candidate": "http://127.0.0.1:8001"},
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
 	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview"}

@@ -129,6 +129,7 @@ func (s *Server) registerAll() {
 	s.registerPreview()
 	s.registerRecommendations()
 	s.registerLoadTests()
+	s.registerValidations()
 	s.registerRuns()
 	s.registerRunCommands()
 	s.registerEvents()

@@ -120,6 +120,15 @@ type LoadTests interface {
 	ListLoadTests(ctx context.Context, q Query) (Page[serving.LoadTestRecord], error)
 }
 
+// Validations keeps quality checks that were started on their own, and the sets
+// of prompts they and fleets refer to. A set never changes.
+type Validations interface {
+	SaveValidation(ctx context.Context, r serving.ValidationRecord) error
+	ListValidations(ctx context.Context, q Query) (Page[serving.ValidationRecord], error)
+	SaveGoldenSet(ctx context.Context, g serving.GoldenSet) error
+	GoldenSet(ctx context.Context, id string) (serving.GoldenSet, error)
+}
+
 // AuditLog keeps who asked for which change.
 type AuditLog interface {
 	SaveAudit(ctx context.Context, r serving.AuditRecord) error
@@ -138,6 +147,7 @@ type Store interface {
 	Analyses
 	Recommendations
 	LoadTests
+	Validations
 	AuditLog
 	Idempotency
 }

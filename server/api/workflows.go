@@ -33,6 +33,7 @@ const (
 	TypeRollout  = "Rollout"
 	TypeMonitor  = "Monitor"
 	TypeLoadTest = "LoadTest"
+	TypeValidate = "Validate"
 )
 
 // Workflows starts, asks and commands the durable side. Every method returns
