@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
+	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 )
 
@@ -24,6 +25,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
+		{"loadgen", loadgen.Run},
 	}
 }
 

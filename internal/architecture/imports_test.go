@@ -24,7 +24,7 @@ var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen"
 	"internal/provision", "internal/store", "internal/quality/ask"}
 
 // roots choose implementations; nothing else may know both sides.
-var roots = []string{"worker", "server", "deploy/local", "internal/e2e"}
+var roots = []string{"worker", "server", "deploy/local", "internal/e2e", "internal/bench/loadgen"}
 
 type pkg struct {
 	ImportPath string
