@@ -135,3 +135,13 @@ func TestQuality_WhatIsMissingIsPermanentAndAnEngineThatIsGoneIsNot(t *testing.T
 	err = run(t, a, "SmokeTest", activities.Server{Target: "http://x"}, nil)
 	requirePermanent(t, err, false)
 }
+
+func TestCountReplicas_NoneIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	p := &production{variants: []serving.VariantStatus{{Variant: serving.Stable, Endpoints: []string{"http://a", "http://b"}}}}
+	for variant, want := range map[serving.Variant]int{serving.Stable: 2, serving.Staging: 0} {
+		var out activities.CountReplicasResult
+		require.NoError(t, run(t, activities.NewVariants(p), "CountReplicas", activities.CountReplicasInput{Fleet: chat, Variant: variant}, &out))
+		require.Equal(t, want, out.Replicas, variant)
+	}
+}

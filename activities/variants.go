@@ -80,3 +80,23 @@ func (a *Variants) FindEndpoints(ctx context.Context, in FindEndpointsInput) (Fi
 	endpoints, err := endpointsOf(ctx, a.provisioner, in.Fleet, in.Variant)
 	return FindEndpointsResult{Endpoints: endpoints}, translate(err)
 }
+
+// CountReplicasInput names a variant.
+type CountReplicasInput struct {
+	Fleet   serving.Fleet   `json:"fleet"`
+	Variant serving.Variant `json:"variant"`
+}
+
+// CountReplicasResult is how many of its replicas run; none is an answer.
+type CountReplicasResult struct {
+	Replicas int `json:"replicas"`
+}
+
+// CountReplicas counts the running replicas of a variant.
+func (a *Variants) CountReplicas(ctx context.Context, in CountReplicasInput) (CountReplicasResult, error) {
+	variants, err := a.provisioner.Describe(ctx, in.Fleet)
+	if err != nil {
+		return CountReplicasResult{}, translate(fmt.Errorf("describe variants of %s: %w", in.Fleet.Name, err))
+	}
+	return CountReplicasResult{Replicas: replicasOf(variants, in.Variant)}, nil
+}

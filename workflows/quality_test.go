@@ -176,6 +176,23 @@ func TestTrial_CrashUnderLoad_IsAFailedTrialNotAFailedRun(t *testing.T) {
 	w.requireStagingOnly(t)
 }
 
+// An engine that dies in a late rung leaves a measurement behind, which is none.
+func TestTrial_EngineGoneAfterTheLoad_IsAFailedTrial(t *testing.T) {
+	t.Parallel()
+	w := improvable()
+	quantized(w)
+	w.crash = func(c serving.EngineConfig) error {
+		if _, set := c.Get("--quantization"); set {
+			delete(w.running, serving.Staging)
+		}
+		return nil
+	}
+	result := runOptimize(t, environment(t, w), giving())
+	require.Equal(t, serving.OutcomeNoImprovement, result.Outcome, result.Reason)
+	require.Contains(t, w.trials[len(w.trials)-1].Trial.Reason, "gone after the load")
+	w.requireStagingOnly(t)
+}
+
 // The first attempt of a load that is lost with its worker counts for nothing.
 func TestTrial_LoadLostWithItsWorker_IsRepeatedOnTheSameStaging(t *testing.T) {
 	t.Parallel()

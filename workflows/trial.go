@@ -58,7 +58,8 @@ func (t *trial) measure(ctx workflow.Context) error {
 		return err
 	}
 	t.result.ReadySeconds = up.Status.ReadySeconds
-	if workflow.GetVersion(ctx, changeChecks, workflow.DefaultVersion, 1) >= 1 {
+	checked := workflow.GetVersion(ctx, changeChecks, workflow.DefaultVersion, 1) >= 1
+	if checked {
 		if err := t.check(ctx, up.Status.Endpoints); err != nil {
 			return err
 		}
@@ -67,6 +68,9 @@ func (t *trial) measure(ctx workflow.Context) error {
 	err = workflow.ExecuteActivity(loading(ctx, longestLadder(t.in.Ladder), "load ladder"), load.RunLadder,
 		activities.RunLadderInput{Targets: up.Status.Endpoints, Model: t.in.Candidate.Config.Model, Spec: t.in.Ladder}).Get(ctx, &out)
 	t.result.Result = out.Result
+	if err == nil && checked {
+		err = t.survived(ctx)
+	}
 	return err
 }
 

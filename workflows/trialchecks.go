@@ -39,6 +39,18 @@ func (t *trial) check(ctx workflow.Context, endpoints []string) error {
 	return nil
 }
 
+// survived fails a trial whose engine is gone after the load. What it measured up
+// to then may look like a low limit, and is none.
+func (t *trial) survived(ctx workflow.Context) error {
+	var found activities.CountReplicasResult
+	err := workflow.ExecuteActivity(quickly(ctx, "look for staging after the load"), variants.CountReplicas,
+		activities.CountReplicasInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, &found)
+	if err == nil && found.Replicas == 0 {
+		err = errors.New("the engine is gone after the load: it crashed or was killed")
+	}
+	return err
+}
+
 // collect keeps the baseline's answers. A baseline that gives none is measured
 // all the same: it only means that no gated candidate can be shown to be as good.
 func (t *trial) collect(ctx workflow.Context, server activities.Server) error {
