@@ -13,6 +13,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
+	"github.com/optiinfra/performance-agent/internal/bench/statistics"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 )
 
@@ -26,6 +27,7 @@ func parts() []part {
 	return []part{
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 		{"loadgen", loadgen.Run},
+		{"statistics", statistics.Run},
 	}
 }
 

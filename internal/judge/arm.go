@@ -21,8 +21,16 @@ var latencyMetrics = [...]serving.Metric{serving.MetricTTFT, serving.MetricITL, 
 // Latencies collects one latency of the requests that have it, in the order in
 // which they ended. Failed requests have none; they count as errors.
 func Latencies(samples []serving.RequestSample, m serving.Metric) Sample {
+	return latencies(inOrder(samples), m)
+}
+
+func inOrder(samples []serving.RequestSample) []serving.RequestSample {
 	ordered := slices.Clone(samples)
 	slices.SortStableFunc(ordered, func(a, b serving.RequestSample) int { return cmp.Compare(a.EndedUnix, b.EndedUnix) })
+	return ordered
+}
+
+func latencies(ordered []serving.RequestSample, m serving.Metric) Sample {
 	values := make([]float64, 0, len(ordered))
 	for _, s := range ordered {
 		if v, ok := latencyOf(s, m).Get(); ok && !s.Failed {
@@ -50,18 +58,22 @@ type side struct {
 	name      string
 	requests  int
 	failed    int
+	failures  []float64 // 1 for each kept request that failed, 0 for others, in time
 	latencies [len(latencyMetrics)]Sample
 }
 
 func newSide(a Arm) side {
 	s := side{Arm: a, name: string(a.Variant), requests: a.Observation.Requests, failed: a.Observation.Failed}
+	ordered := inOrder(a.Observation.Samples)
 	for i, m := range latencyMetrics {
-		s.latencies[i] = Latencies(a.Observation.Samples, m)
+		s.latencies[i] = latencies(ordered, m)
 	}
 	failed := 0
-	for _, r := range a.Observation.Samples {
+	s.failures = make([]float64, len(ordered))
+	for i, r := range ordered {
 		if r.Failed {
 			failed++
+			s.failures[i] = 1
 		}
 	}
 	// A router counts at least what it kept.

@@ -35,12 +35,15 @@ const latencyResolution = 1e-6
 // on q itself; with the rank that Quantile reads, (n-1)q + 1, they lie a little
 // low and cover the true p95 less often. Reading the value at position nU + 1/2
 // between the ranks smooths the steps and permits a k that is not whole, and
-// hence an effective n smaller than the number of values (see effectiveCounts).
+// hence an effective n smaller than the number of values (see EffectiveCounts).
 func Bootstrap(s Sample, q, confidence float64) (Interval, bool) {
 	if s.Count() == 0 {
 		return Interval{}, false
 	}
-	tail, effective := (1-confidence)/2, effectiveCounts(q, s)[0]
+	tail, effective := (1-confidence)/2, EffectiveCounts(q, s)[0]
+	if q <= 0 || q >= 1 { // the least or the greatest value, which nothing bounds
+		return Interval{Low: s.Quantile(q), High: s.Quantile(q)}, true
+	}
 	end := func(p float64) float64 {
 		return s.atShare(mathext.InvRegIncBeta((effective+1)*q, (effective+1)*(1-q), p))
 	}
@@ -53,7 +56,7 @@ func BootstrapRatio(a, b Sample, q float64, r Resampling) (Interval, bool) {
 	if a.Count() == 0 || b.Count() == 0 {
 		return Interval{}, false
 	}
-	effective := effectiveCounts(q, a, b)
+	effective := EffectiveCounts(q, a, b)
 	// Another stream for the second sample: with the same one, two equal arms
 	// would be resampled alike and their ratio would never vary.
 	ratios := resampledQuantiles(a, q, effective[0], r.Resamples, r.Seed)

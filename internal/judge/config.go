@@ -58,7 +58,7 @@ type Config struct {
 // DefaultConfig returns the constants used where none are given.
 func DefaultConfig() Config {
 	return Config{
-		MinSamples: 50, MinEffectiveShare: 0.5, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
+		MinSamples: 50, MinEffectiveShare: 0.7, RatioQuantile: 0.95, MaxQuantileRatio: 1.15, MinWorseningSeconds: 0.001,
 		Confidence: 0.95, DoubtConfidence: 0.8, Resamples: 1000,
 		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
 		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
@@ -125,6 +125,9 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+// LeastEffective is the least number of independent requests an arm.
+func (c Config) LeastEffective() float64 { return c.MinEffectiveShare * float64(c.MinSamples) }
 
 // resampling is how intervals are drawn under this configuration.
 func (c Config) resampling() Resampling {

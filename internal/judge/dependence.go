@@ -29,21 +29,34 @@ func DesignEffect(stretches ...[]float64) float64 {
 			ranked = append(ranked, Ranks(values))
 		}
 	}
-	return max(summedEffect(correlations(ranked)), autoregressiveEffect(ranked))
+	return rankedEffect(ranked, 1)
 }
 
-// sharedWindowEffect is the design effect of arms over the same window.
-func sharedWindowEffect(samples ...Sample) float64 {
+// rankedEffect is DesignEffect on ranks, of which so many parameters were fitted
+// to each stretch: its mean, and its part of a shared drift.
+func rankedEffect(ranked [][]float64, fitted float64) float64 {
+	return max(summedEffect(correlations(ranked), fitted), autoregressiveEffect(ranked))
+}
+
+// SharedWindowEffect is DesignEffect for arms over the same window, without the
+// drift that they share.
+func SharedWindowEffect(samples ...Sample) float64 {
 	var ranked [][]float64
 	for _, s := range samples {
-		ranked = append(ranked, Ranks(s.inTime))
+		if s.Count() >= 4 {
+			ranked = append(ranked, Ranks(s.inTime))
+		}
 	}
-	return DesignEffect(withoutSharedDrift(ranked)...)
+	return rankedEffect(withoutSharedDrift(ranked), withDrift(len(ranked)))
 }
 
+// withDrift is the number of parameters fitted to each of the stretches whose
+// shared drift was taken out.
+func withDrift(stretches int) float64 { return 1 + 1/float64(max(stretches, 1)) }
+
 // correlogram is the pooled correlation at the lags 1, 2, ... before the first
-// that is not positive (Geyer's initial positive sequence, 1992), of n values a
-// stretch.
+// pair of lags whose sum is not positive (Geyer's initial positive sequence,
+// 1992), of n values a stretch.
 type correlogram struct {
 	positive []float64
 	n        float64
@@ -58,22 +71,27 @@ func correlations(stretches [][]float64) correlogram {
 		return correlogram{}
 	}
 	c := correlogram{n: float64(total) / float64(len(stretches))}
-	for lag := 1; lag <= min(shortest/4, maxLag); lag++ {
+	at := func(lag int) float64 {
 		r := 0.0
 		for _, values := range stretches {
 			r += float64(len(values)) / float64(total) * Autocorrelation(values, lag)
 		}
-		if r <= 0 {
+		return r
+	}
+	for lag := 1; lag < min(shortest/4, maxLag); lag += 2 {
+		r, next := at(lag), at(lag+1)
+		if r+next <= 0 {
 			break
 		}
-		c.positive = append(c.positive, r)
+		c.positive = append(c.positive, r, next)
 	}
 	return c
 }
 
-// summedEffect is D = 1 + 2 sum r. Each r is too low by D/n, as the mean that it
-// is taken about follows the values (Anderson 1971, 8.2); solved for D.
-func summedEffect(c correlogram) float64 {
+// summedEffect is D = 1 + 2 sum r. Each r is too low by D/n for each parameter
+// that was fitted, as the mean that it is taken about follows the values
+// (Anderson 1971, 8.2); solved for D.
+func summedEffect(c correlogram, fitted float64) float64 {
 	sum := 0.0
 	for _, r := range c.positive {
 		sum += r
@@ -81,7 +99,11 @@ func summedEffect(c correlogram) float64 {
 	if sum == 0 {
 		return 1
 	}
-	return limited((1 + 2*sum) / (1 - 2*float64(len(c.positive))/c.n))
+	left := 1 - 2*fitted*float64(len(c.positive))/c.n
+	if left <= 0 {
+		return maxDesignEffect
+	}
+	return limited((1 + 2*sum) / left)
 }
 
 // autoregressiveEffect is (1+r)/(1-r), r raised by what its estimate from n
@@ -104,10 +126,10 @@ func autoregressiveEffect(ranked [][]float64) float64 {
 
 func limited(effect float64) float64 { return min(max(effect, 1), maxDesignEffect) }
 
-// effectiveCounts are the numbers of independent measurements that would tell as
+// EffectiveCounts are the numbers of independent measurements that would tell as
 // much about the q-quantile of each sample as these do, the samples sharing one
 // dependence.
-func effectiveCounts(q float64, samples ...Sample) []float64 {
+func EffectiveCounts(q float64, samples ...Sample) []float64 {
 	effect := tailEffect(q, samples)
 	out := make([]float64, len(samples))
 	for i, s := range samples {
@@ -128,12 +150,12 @@ func tailEffect(q float64, samples []Sample) float64 {
 		}
 		ranked, beyond = append(ranked, Ranks(s.inTime)), append(beyond, s.beyond(s.Quantile(q)))
 	}
-	c := correlations(withoutSharedDrift(ranked))
-	tooLow, sum := summedEffect(c)/max(c.n, 1), 0.0
+	c, fitted := correlations(withoutSharedDrift(ranked)), withDrift(len(ranked))
+	tooLow, sum := fitted*summedEffect(c, fitted)/max(c.n, 1), 0.0
 	for _, r := range c.positive {
 		sum += beyondTogether(min(r+tooLow, 0.99), q)
 	}
-	return max(limited(1+2*sum), summedEffect(correlations(beyond)))
+	return max(limited(1+2*sum), summedEffect(correlations(beyond), 1))
 }
 
 // beyond marks the measurements beyond the threshold with 1, in time.

@@ -16,7 +16,8 @@ func (t trial) errorObjective(o serving.Objective) finding {
 		of = func(rate float64) float64 { return 1 - rate }
 	}
 	rate, measured := c.errorRate().Get()
-	bounds, _ := Wilson(c.failed, c.requests, t.cfg.Confidence)
+	effect := t.failureEffect()
+	bounds, _ := ClopperPearson(discounted(c.failed, effect), discounted(c.requests, effect), t.cfg.Confidence)
 	if measured {
 		check.Observed = of(rate)
 		check.Low, check.High = min(of(bounds.Low), of(bounds.High)), max(of(bounds.Low), of(bounds.High))
@@ -31,8 +32,8 @@ func (t trial) errorObjective(o serving.Objective) finding {
 		return finding{check: check}
 	}
 	check.Verdict, check.Text = t.errorVerdict(allowed, rate, bounds, hard)
-	check.Text = fmt.Sprintf("%s: %d of %d requests failed (%s, %s) against an objective of %s%s", o.Name, c.failed,
-		c.requests, percent(rate), t.interval(bounds.Low, bounds.High, percent), percent(allowed), check.Text)
+	check.Text = fmt.Sprintf("%s: %d of %d requests failed (%s, %s) against an objective of %s%s%s", o.Name, c.failed,
+		c.requests, percent(rate), t.interval(bounds.Low, bounds.High, percent), percent(allowed), check.Text, inBursts(effect))
 	return finding{check: check, hard: hard}
 }
 
@@ -60,8 +61,7 @@ func (t trial) fleetFails(allowed float64) bool {
 		return false
 	}
 	rate, _ := t.reference.errorRate().Get()
-	p := TwoProportion(t.canary.failed, t.canary.requests, t.reference.failed, t.reference.requests)
-	return rate > allowed && p > t.cfg.ErrorDoubtAlpha
+	return rate > allowed && t.riseByChance(t.failureEffect()) > t.cfg.ErrorDoubtAlpha
 }
 
 // errorLimit fails a canary whose requests plainly fail although no objective
@@ -77,7 +77,7 @@ func (t trial) errorLimit() []finding {
 		return nil
 	}
 	rate, _ := c.errorRate().Get()
-	bounds, _ := Wilson(c.failed, c.requests, t.cfg.Confidence)
+	bounds, _ := ClopperPearson(c.failed, c.requests, t.cfg.Confidence)
 	return []finding{{hard: true, check: serving.JudgeCheck{
 		Metric: serving.MetricErrorRate, Test: "slo", Verdict: serving.VerdictFail, Observed: rate,
 		Low: bounds.Low, High: bounds.High, Limit: t.cfg.HardAbortErrorRate, Samples: c.requests,
@@ -97,8 +97,11 @@ func (t trial) errorRates() finding {
 			return finding{check: check}
 		}
 	}
-	p, increase := TwoProportion(c.failed, c.requests, r.failed, r.requests), check.Observed-check.Reference
+	effect := t.failureEffect()
+	p, increase := t.riseByChance(effect), check.Observed-check.Reference
 	check.PValue = serving.Known(p)
+	bounds, _ := Newcombe(c.failed, c.requests, r.failed, r.requests, t.cfg.Confidence)
+	check.Low, check.High = bounds.Low, bounds.High
 	switch {
 	case increase < t.cfg.MinErrorIncrease || p > t.cfg.ErrorDoubtAlpha:
 		check.Verdict = serving.VerdictPass
@@ -107,8 +110,8 @@ func (t trial) errorRates() finding {
 	default:
 		check.Verdict = serving.VerdictInconclusive
 	}
-	check.Text = fmt.Sprintf("error rate %s (%d of %d) vs %s (%d of %d) on %s (p %.2g, significant at %g, least rise %s)",
+	check.Text = fmt.Sprintf("error rate %s (%d of %d) vs %s (%d of %d) on %s (%s of the rise, p %.2g, significant at %g, least rise %s)%s",
 		percent(check.Observed), c.failed, c.requests, percent(check.Reference), r.failed, r.requests, r.name,
-		p, t.cfg.ErrorAlpha, percent(t.cfg.MinErrorIncrease))
+		t.interval(bounds.Low, bounds.High, percent), p, t.cfg.ErrorAlpha, percent(t.cfg.MinErrorIncrease), inBursts(effect))
 	return finding{check: check}
 }

@@ -16,6 +16,7 @@ type MannWhitneyResult struct {
 	Shifted bool
 
 	distance float64 // of U from its mean, less the correction for continuity
+	values   float64 // of both samples
 }
 
 // MannWhitney is the rank-sum test with the normal approximation, corrected for
@@ -35,19 +36,28 @@ func MannWhitney(a, b Sample) (MannWhitneyResult, bool) {
 	if m+n < 3 || variance < 1e-9 {
 		return result, true
 	}
-	result.Shifted, result.Variance, result.distance = true, variance, max(0, math.Abs(u-m*n/2)-0.5)
+	result.Shifted, result.Variance, result.values = true, variance, m+n
+	result.distance = max(0, math.Abs(u-m*n/2)-0.5)
 	result.P = result.Inflated(1)
 	return result, true
 }
 
 // Inflated is P for samples whose neighbours depend on each other, so that U
 // varies more than between independent values: by the factor effect, at least 1.
+// As an effect is estimated, Student's t then takes the place of the normal
+// distribution.
 func (r MannWhitneyResult) Inflated(effect float64) float64 {
 	if !r.Shifted {
 		return 1
 	}
-	return clampProbability(2 * NormalCDF(-r.distance/math.Sqrt(r.Variance*max(effect, 1))))
+	if effect <= 1 {
+		return clampProbability(2 * NormalCDF(-r.distance/math.Sqrt(r.Variance)))
+	}
+	return studentTwoSided(r.distance/math.Sqrt(r.Variance*effect), r.degrees(effect))
 }
+
+// degrees of freedom that are left of dependent samples.
+func (r MannWhitneyResult) degrees(effect float64) float64 { return max(r.values/effect-2, 1) }
 
 // rankSumOfFirst merges two sorted samples and returns the sum of a's ranks,
 // tied values sharing their mean rank, and the sum of t^3-t over all ties.

@@ -1,6 +1,10 @@
 package judge
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
 
 // TwoProportion is Fisher's exact test that the first arm's failure rate is not
 // higher than the second's: the probability of at least that many of the
@@ -33,6 +37,41 @@ func Wilson(successes, trials int, confidence float64) (Interval, bool) {
 	centre := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	return Interval{Low: max(0, centre-half), High: min(1, centre+half)}, true
+}
+
+// ClopperPearson is the exact interval of a proportion: it holds at least as often
+// as it says, which Wilson does only on the average (Clopper and Pearson 1934; for
+// 1 failure in 50 Wilson is wrong in 7.6% of cases instead of 5%). ok is false
+// without trials.
+func ClopperPearson(successes, trials int, confidence float64) (Interval, bool) {
+	if trials <= 0 {
+		return Interval{}, false
+	}
+	k, n, tail := float64(successes), float64(trials), (1-confidence)/2
+	i := Interval{Low: 0, High: 1}
+	if successes > 0 {
+		i.Low = mathext.InvRegIncBeta(k, n-k+1, tail)
+	}
+	if successes < trials {
+		i.High = mathext.InvRegIncBeta(k+1, n-k, 1-tail)
+	}
+	return i, true
+}
+
+// Newcombe bounds the difference of two proportions, the first less the second,
+// from the Wilson interval of each (Newcombe 1998, method 10). ok is false
+// without trials on either side.
+func Newcombe(failed, requests, refFailed, refRequests int, confidence float64) (Interval, bool) {
+	first, okFirst := Wilson(failed, requests, confidence)
+	second, okSecond := Wilson(refFailed, refRequests, confidence)
+	if !okFirst || !okSecond {
+		return Interval{}, false
+	}
+	p, ref := float64(failed)/float64(requests), float64(refFailed)/float64(refRequests)
+	return Interval{
+		Low:  p - ref - math.Hypot(p-first.Low, second.High-ref),
+		High: p - ref + math.Hypot(first.High-p, ref-second.Low),
+	}, true
 }
 
 // BinomialTail is the probability of at least k successes in n trials of

@@ -99,3 +99,38 @@ func TestShareExceeds_WantsMoreThanChance(t *testing.T) {
 	}
 	require.True(t, judge.ShareExceeds(1, 1000, 0, 0.05), "nothing is allowed")
 }
+
+// Newcombe (1998), table II, method 10.
+func TestNewcombe_PrintedTable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, n, b, m int
+		low, high  float64
+	}{{56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090}, {6, 7, 2, 7, 0.0582, 0.8062}, {5, 56, 0, 29, -0.0381, 0.1926}} {
+		got, ok := judge.Newcombe(c.a, c.n, c.b, c.m, 0.95)
+		require.True(t, ok)
+		require.InDelta(t, c.low, got.Low, 6e-5, "%d/%d - %d/%d", c.a, c.n, c.b, c.m)
+		require.InDelta(t, c.high, got.High, 6e-5, "%d/%d - %d/%d", c.a, c.n, c.b, c.m)
+	}
+	_, ok := judge.Newcombe(0, 0, 1, 2, 0.95)
+	require.False(t, ok)
+}
+
+// Its ends are where the binomial tails are half of what is left.
+func TestClopperPearson_EndsAreExact(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ k, n int }{{1, 50}, {10, 100}, {49, 50}, {3, 3000}} {
+		got, ok := judge.ClopperPearson(c.k, c.n, 0.95)
+		require.True(t, ok)
+		require.InDelta(t, 0.025, judge.BinomialTail(c.k, c.n, got.Low), 1e-6, "%d of %d", c.k, c.n)
+		require.InDelta(t, 0.975, judge.BinomialTail(c.k+1, c.n, got.High), 1e-6, "%d of %d", c.k, c.n)
+	}
+	// Without a failure the upper end is 1 - 0.025^(1/n).
+	none, _ := judge.ClopperPearson(0, 20, 0.95)
+	require.Zero(t, none.Low)
+	require.InDelta(t, 0.16843, none.High, 1e-5)
+	all, _ := judge.ClopperPearson(20, 20, 0.95)
+	require.Equal(t, 1.0, all.High)
+	_, ok := judge.ClopperPearson(0, 0, 0.95)
+	require.False(t, ok)
+}

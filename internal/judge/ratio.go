@@ -26,8 +26,11 @@ func (t trial) quantileRatio(m serving.Metric) []finding {
 	bounds, _ := BootstrapRatio(c, r, t.cfg.RatioQuantile, t.cfg.resampling())
 	check.Observed, check.Reference = c.Quantile(t.cfg.RatioQuantile), r.Quantile(t.cfg.RatioQuantile)
 	check.Low, check.High = bounds.Low, bounds.High
-	effective := effectiveCounts(t.cfg.RatioQuantile, c, r)
-	check.Verdict, check.Text = t.ratioVerdict(check, slices.Min(effective) >= t.cfg.MinEffectiveShare*float64(t.cfg.MinSamples))
+	effective := EffectiveCounts(t.cfg.RatioQuantile, c, r)
+	check.Verdict, check.Text = t.ratioVerdict(check, slices.Min(effective) >= t.cfg.LeastEffective())
+	if check.Verdict == serving.VerdictInconclusive {
+		check.Text += t.wanted(check, bounds)
+	}
 	check.Text = fmt.Sprintf("%s %s vs %s on %s (%sx, %s, limit %g), %d and %d samples%s%s%s",
 		quantileName(t.cfg.RatioQuantile, m), seconds(check.Observed), seconds(check.Reference), t.reference.name,
 		number(ratio(check.Observed, check.Reference)), t.interval(bounds.Low, bounds.High, number), check.Limit,
@@ -99,12 +102,17 @@ func (t trial) location(m serving.Metric, c, r Sample) finding {
 	check := serving.JudgeCheck{Metric: m, Test: "location", Verdict: serving.VerdictPass,
 		Observed: c.Quantile(0.5), Reference: r.Quantile(0.5), Samples: min(c.Count(), r.Count())}
 	result, _ := MannWhitney(c, r)
-	effect := sharedWindowEffect(c, r)
+	effect := SharedWindowEffect(c, r)
 	shift, _ := HodgesLehmann(c, r, t.cfg.Confidence, effect)
-	check.PValue = serving.Known(result.Inflated(effect))
-	check.Text = fmt.Sprintf("for information: median %s %s vs %s on %s, a canary request is slower in %s of pairs (Mann-Whitney p %.2g) and by %s (%s)",
-		metricName(m), seconds(check.Observed), seconds(check.Reference), t.reference.name, percent(result.CLES), check.PValue.Or(1),
+	check.Text = fmt.Sprintf("for information: median %s %s vs %s on %s, a canary request is slower in %s of pairs and by %s (%s)",
+		metricName(m), seconds(check.Observed), seconds(check.Reference), t.reference.name, percent(result.CLES),
 		seconds(shift.Estimate), t.interval(shift.Low, shift.High, seconds))
+	if float64(check.Samples)/effect < t.cfg.LeastEffective() {
+		check.Text += fmt.Sprintf("; no p-value, since %.1f of these requests tell as much as one alone", effect)
+		return finding{check: check, informative: true}
+	}
+	check.PValue = serving.Known(result.Inflated(effect))
+	check.Text += fmt.Sprintf("; Mann-Whitney p %.2g", check.PValue.Or(1))
 	return finding{check: check, informative: true}
 }
 
@@ -122,7 +130,16 @@ func (t trial) independent(c Sample, effective []float64) string {
 		return ""
 	}
 	return fmt.Sprintf(" that tell as much as %.0f and %.0f independent ones (at least %g are needed)",
-		effective[0], effective[1], t.cfg.MinEffectiveShare*float64(t.cfg.MinSamples))
+		effective[0], effective[1], t.cfg.LeastEffective())
+}
+
+// wanted says how many samples might settle it.
+func (t trial) wanted(check serving.JudgeCheck, bounds Interval) string {
+	n := toSettle(check.Samples, ratio(check.Observed, check.Reference), bounds, check.Limit)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; about %d samples an arm would settle it", n)
 }
 
 // loads says how busy the arms were where that differs.

@@ -21,7 +21,11 @@ func HodgesLehmann(a, b Sample, confidence, effect float64) (Shift, bool) {
 		return Shift{}, false
 	}
 	pairs := a.Count() * b.Count()
-	half := NormalQuantile(1-(1-confidence)/2) * math.Sqrt(test.Variance*max(effect, 1))
+	reach := NormalQuantile(1 - (1-confidence)/2)
+	if effect > 1 {
+		reach = StudentQuantile(1-(1-confidence)/2, test.degrees(effect))
+	}
+	half := reach * math.Sqrt(test.Variance*max(effect, 1))
 	middle := float64(pairs) / 2
 	return Shift{
 		Estimate: (difference(a, b, (pairs-1)/2) + difference(a, b, pairs/2)) / 2,
@@ -42,6 +46,9 @@ func difference(a, b Sample, rank int) float64 {
 	const resolution = 1e-12
 	for least := (high - low) * resolution; high-low > least; {
 		middle := low + (high-low)/2
+		if middle <= low || middle >= high { // no number lies between
+			break
+		}
 		if countDifferences(a.sorted, b.sorted, middle) > rank {
 			high = middle
 		} else {
