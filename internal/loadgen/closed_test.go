@@ -18,12 +18,15 @@ func closedLoop(users int) serving.LoadSpec {
 func TestClosed_KeepsItsNumberInFlight(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int64
-	e := &fakeEngine{ttft: 20 * time.Millisecond, answer: func(http.ResponseWriter, *http.Request, int) bool {
+	e := &fakeEngine{answer: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
-		time.AfterFunc(15*time.Millisecond, func() { now.Add(-1) }) // before its answer ends
-		return false
+		pause(r.Context(), 20*time.Millisecond)
+		now.Add(-1) // before its answer ends, after which the next may come at once
+		sendToken(w)
+		sendData(w, "[DONE]")
+		return true
 	}}
 	spec := closedLoop(6)
 	spec.DurationSeconds = 0.6
@@ -201,4 +204,19 @@ func TestLadder_UnknownProtocol_IsPermanent(t *testing.T) {
 	_, err := patient().Ladder(t.Context(), "http://h", "m", spec, nil)
 	require.ErrorIs(t, err, serving.ErrPermanent)
 	require.ErrorContains(t, err, "use openai-chat")
+}
+
+func TestLadder_Sessions_GrowingHistoriesAreNoBacklog(t *testing.T) {
+	t.Parallel()
+	p := &polyglot{}
+	spec := ladderSpec(60)
+	spec.Search, spec.Rates, spec.MinRequests = serving.SearchRates, []float64{60}, 40
+	spec.Base.Workload.Sessions = &serving.Sessions{Turns: fixed(4), ThinkSeconds: 0.01}
+	spec.Objectives = []serving.Objective{objective(serving.MetricTTFT, 0.9, 30)}
+
+	got, err := patient().Ladder(t.Context(), p.start(t), "m", spec, nil)
+
+	require.NoError(t, err)
+	require.Equal(t, serving.RungPass, got.Steps[0].Verdict, got.Steps[0].Breaches)
+	require.GreaterOrEqual(t, got.Steps[0].Load.Requests, 36, "turns count as the requests they are")
 }

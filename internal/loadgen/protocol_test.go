@@ -240,7 +240,7 @@ func TestSession_BrokenAnswer_EndsIt(t *testing.T) {
 	w := workload(100, 8, 2)
 	w.Sessions = &serving.Sessions{Turns: fixed(5)}
 	got, err := patient().Steady(t.Context(), e.start(t), "m",
-		serving.LoadSpec{Workload: w, MaxRequests: 2, DurationSeconds: 60, Seed: 1}, nil)
+		serving.LoadSpec{Workload: w, MaxRequests: 2 * 5, DurationSeconds: 60, Seed: 1}, nil)
 	require.NoError(t, err)
 	require.Equal(t, 2, got.Requests, "nobody goes on with a conversation that broke")
 }

@@ -32,11 +32,13 @@ func planReplay(spec serving.LoadSpec) (shots []shot, window time.Duration) {
 	return shots, window
 }
 
+// countedShots are the requests of a plan that count, with the later turns of
+// their sessions, of which the end of the window may cut some.
 func countedShots(shots []shot, warmup time.Duration) int {
 	n := 0
 	for _, s := range shots {
 		if s.at >= warmup {
-			n++
+			n += 1 + len(s.rest)
 		}
 	}
 	return n

@@ -34,7 +34,8 @@ func (l *ladder) once(ctx context.Context, progress func(serving.LadderStep)) er
 // cannot be kept any more, the engine falls ever further behind, or a stop rule
 // says so. Where there may be doubt it ends as soon as there is none: as failed
 // after half of its least length, which a passing stall does not fill, as passed
-// after its least length, since a queue takes time to be seen.
+// after its least length, since a queue takes time to be seen. The waits of sessions grow with their
+// histories, which is no backlog.
 func (l *ladder) watch(s sighting) (ruling, serving.Evidence) {
 	if why, hopeless := l.criteria.hopeless(s); hopeless {
 		return lost, why
@@ -51,7 +52,7 @@ func (l *ladder) watch(s sighting) (ruling, serving.Evidence) {
 	if passed < step/2 {
 		return goOn, serving.Evidence{}
 	}
-	if why, saturated := overSaturated(s); saturated {
+	if why, saturated := overSaturated(s); saturated && s.plan.steady {
 		return lost, why
 	}
 	if l.spec.Confidence == 0 {

@@ -135,7 +135,7 @@ func take(s *schedule, warmup time.Duration, enough func(time.Duration, int) boo
 			if enough(since, counted) {
 				return shots, since
 			}
-			counted++
+			counted += 1 + len(next.rest)
 		}
 		shots = append(shots, next)
 	}

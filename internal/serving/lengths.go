@@ -31,6 +31,9 @@ type Lengths struct {
 // mostPoints keeps a workload small in the records that carry it.
 const mostPoints = 101
 
+// empiricalPoints of a distribution that was observed: every 2.5%.
+const empiricalPoints = 41
+
 // Validate names the field that is wrong and how to mend it.
 func (l Lengths) Validate() error {
 	switch {
@@ -157,10 +160,9 @@ func EmpiricalLengths(h Histogram) (l Lengths, ok bool) {
 	if !known || !(mean > 0) || n == 0 || n != len(h.Bounds) || h.Counts[n-1] < h.Count {
 		return Lengths{}, false
 	}
-	const points = 41 // every 2.5%
-	l = Lengths{Shape: ShapeEmpirical, Points: make([]float64, points)}
+	l = Lengths{Shape: ShapeEmpirical, Points: make([]float64, empiricalPoints)}
 	for i := range l.Points {
-		l.Points[i] = h.skewedQuantile(float64(i) / (points - 1))
+		l.Points[i] = h.skewedQuantile(float64(i) / (empiricalPoints - 1))
 	}
 	l.fitLongest(mean)
 	raw, _ := momentsOf(l.Points)

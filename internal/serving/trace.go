@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -16,6 +17,10 @@ const traceTime = "2006-01-02 15:04:05"
 // mostTraced bounds a trace within a LoadSpec, which travels through a workflow:
 // 20,000 requests are about 900 KB of its 2 MB.
 const mostTraced = 20000
+
+// fewTraced requests give no shape of their own: their quantiles would be those
+// of single requests.
+const fewTraced = 200
 
 // TraceRequest is one request of a recorded trace.
 type TraceRequest struct {
@@ -128,7 +133,25 @@ func (t Trace) lengths(of func(TraceRequest) int) Lengths {
 	}
 	n := float64(len(t))
 	l.setMoments(sum/n, max(0, squares/n-(sum/n)*(sum/n)))
+	if len(t) >= fewTraced {
+		l.Shape, l.Points = ShapeEmpirical, t.quantiles(of)
+		l.fitLongest(l.Mean) // the longest of thousands is not the top of 2.5%
+	}
 	return l
+}
+
+// quantiles are the lengths at evenly spaced probabilities.
+func (t Trace) quantiles(of func(TraceRequest) int) []float64 {
+	sorted := make([]float64, len(t))
+	for i, r := range t {
+		sorted[i] = float64(of(r))
+	}
+	slices.Sort(sorted)
+	points := make([]float64, empiricalPoints)
+	for i := range points {
+		points[i] = sorted[i*(len(sorted)-1)/(empiricalPoints-1)]
+	}
+	return points
 }
 
 func validateTrace(t []TraceRequest) error {

@@ -74,6 +74,8 @@ func TestTrace_ProductionTrace_YieldsAPlausibleWorkload(t *testing.T) {
 	require.InDelta(t, 1155, w.PromptTokens.Mean, 100) // as published with the trace
 	require.InDelta(t, 211, w.OutputTokens.Mean, 30)
 	require.Greater(t, w.PromptTokens.CV, 0.5)
+	require.Equal(t, serving.ShapeEmpirical, w.PromptTokens.Shape)
+	require.InEpsilon(t, w.PromptTokens.Mean, w.PromptTokens.WithMoments().Mean, 0.05, "its shape agrees with its mean")
 	require.Zero(t, serving.Trace{}.Workload().RatePerSecond)
 }
 

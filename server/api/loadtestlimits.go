@@ -17,14 +17,19 @@ const (
 	maxLoadSeconds = 3600
 )
 
-// readTrace turns the CSV of a request into the trace of its spec.
+// traceSource is that of a workload which a trace describes.
+const traceSource = "trace"
+
+// readTrace turns the CSV of a request into the trace of its spec, or, where the
+// workload's source is "trace", into the workload that the trace describes; a rate
+// and a shared prefix that were given stay.
 func (in *LoadTestInput) readTrace() error {
 	base := &in.Spec.Base
 	switch {
 	case in.TraceCSV == "":
 		return nil
-	case base.Profile != serving.ProfileTrace:
-		return invalid("body.trace_csv", "has no meaning for this profile", "set spec.base.profile to trace and spec.search to once")
+	case base.Profile != serving.ProfileTrace && base.Workload.Source != traceSource:
+		return invalid("body.trace_csv", "has no meaning here", "set spec.base.profile to trace (with spec.search once), or spec.base.workload.source to trace")
 	case len(base.Trace) > 0:
 		return invalid("body.trace_csv", "is given beside spec.base.trace", "give one of the two")
 	}
@@ -32,7 +37,15 @@ func (in *LoadTestInput) readTrace() error {
 	if err != nil {
 		return invalid("body.trace_csv", err.Error(), "give a header and rows of timestamp, prompt tokens, output tokens")
 	}
-	base.Trace = trace
+	if base.Profile == serving.ProfileTrace {
+		base.Trace = trace
+		return nil
+	}
+	described := trace.Workload()
+	base.Workload.PromptTokens, base.Workload.OutputTokens = described.PromptTokens, described.OutputTokens
+	if base.Workload.RatePerSecond == 0 {
+		base.Workload.RatePerSecond = described.RatePerSecond
+	}
 	return nil
 }
 

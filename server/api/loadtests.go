@@ -12,8 +12,9 @@ import (
 type LoadTestInput struct {
 	Target string             `json:"target,omitempty" doc:"Base URL; without it the fleet's stable replicas, which serve users." example:"http://127.0.0.1:8001"`
 	Spec   serving.LadderSpec `json:"spec" required:"true"`
-	// TraceCSV is read into the spec's base, whose profile must be "trace".
-	TraceCSV string `json:"trace_csv,omitempty" doc:"Trace to replay: a header, then rows of timestamp (2006-01-02 15:04:05.9 or seconds), prompt tokens, output tokens."`
+	// TraceCSV is read into the spec's base, whose profile or workload's source must
+	// be "trace".
+	TraceCSV string `json:"trace_csv,omitempty" doc:"Trace to replay, or to take the workload from: a header, then rows of timestamp (2006-01-02 15:04:05.9 or seconds), prompt tokens, output tokens."`
 }
 
 // LoadTestQuery narrows the list.

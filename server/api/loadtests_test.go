@@ -48,6 +48,21 @@ func TestLoadTest_Trace_IsReadFromCSV(t *testing.T) {
 	require.Equal(t, 2.0, spec.Base.Speedup)
 }
 
+func TestLoadTest_WorkloadOfATrace_IsTakenFromIt(t *testing.T) {
+	t.Parallel()
+	body := loadTestBody(func(spec map[string]any) {
+		spec["base"] = map[string]any{"duration_seconds": 30, "warmup_seconds": 0, "seed": 1, "workload": map[string]any{
+			"rate_per_second": 0, "source": "trace", "prefix_share": 0.5,
+			"prompt_tokens": map[string]any{"mean": 0, "cv": 0}, "output_tokens": map[string]any{"mean": 0, "cv": 0}}}
+	})
+	body["trace_csv"] = "at,prompt,output\n0,100,40\n1,300,20\n2,200,30\n"
+	w := startedSpec(t, body).Base.Workload
+	require.Equal(t, 1.0, w.RatePerSecond)
+	require.Equal(t, 200.0, w.PromptTokens.Mean)
+	require.Equal(t, 30.0, w.OutputTokens.Mean)
+	require.Equal(t, 0.5, w.PrefixShare)
+}
+
 func TestLoadTest_Shapes_BringTheirMeans(t *testing.T) {
 	t.Parallel()
 	spec := startedSpec(t, loadTestBody(func(spec map[string]any) {
