@@ -9,6 +9,8 @@ type Batch struct {
 	// DraftTokens are verified beside the decodes' own tokens (speculative
 	// decoding); their sequences read the KV cache once.
 	DraftTokens int
+	// HostTokens of the KV cache are copied from the host's memory first.
+	HostTokens int
 	// Prefills are the prompt chunks of the step. The slice is only read.
 	Prefills []Chunk
 }
@@ -29,6 +31,7 @@ type load struct {
 	prefillReads           float64 // new plus cached tokens of all chunks
 	prefillPairs           float64 // attention pairs: sum of n*p + n*n/2
 	windowPairs            float64 // the same within the attention window
+	hostTokens             float64 // copied from the host's memory
 	drafts                 float64 // tokens verified beside the decodes' own
 }
 
@@ -43,7 +46,7 @@ func (l *load) add(count, fresh, cached, window float64) {
 }
 
 func (b Batch) load(window float64) load {
-	l := load{decodes: float64(b.Decodes), decodeContext: float64(b.DecodeContextTokens), drafts: float64(b.DraftTokens)}
+	l := load{decodes: float64(b.Decodes), decodeContext: float64(b.DecodeContextTokens), drafts: float64(b.DraftTokens), hostTokens: float64(b.HostTokens)}
 	for _, c := range b.Prefills {
 		l.add(1, float64(c.New), float64(c.Cached), window)
 	}
@@ -56,7 +59,7 @@ func (l load) sequences() float64 { return l.decodes + l.prefills }
 // split is what one of the given number of like parts of the batch holds.
 func (l load) split(parts float64) load {
 	return load{
-		decodes: l.decodes / parts, decodeContext: l.decodeContext / parts, drafts: l.drafts / parts,
+		decodes: l.decodes / parts, decodeContext: l.decodeContext / parts, drafts: l.drafts / parts, hostTokens: l.hostTokens / parts,
 		prefills: l.prefills / parts, prefillTokens: l.prefillTokens / parts, prefillReads: l.prefillReads / parts,
 		prefillPairs: l.prefillPairs / parts, windowPairs: l.windowPairs / parts,
 	}

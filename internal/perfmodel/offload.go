@@ -25,3 +25,12 @@ func hostLink(g GPU) float64 {
 func offloaded(a Architecture, s Settings) float64 {
 	return math.Min(s.CPUOffloadBytes, weightBytes(a, s))
 }
+
+// HostBlocks is the number of blocks of the prefix cache that fit the host's
+// memory beside those on the GPU.
+func (m Model) HostBlocks() int {
+	if m.settings.HostCacheBytes > 0 {
+		return int(m.settings.HostCacheBytes / (float64(m.settings.BlockSize) * kvTokenBytes(m.arch, m.settings)))
+	}
+	return int(m.settings.HostCacheRatio * float64(m.blocks))
+}

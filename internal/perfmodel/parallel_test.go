@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 const llama70B = "meta-llama/Llama-3.1-70B-Instruct"
@@ -42,4 +43,33 @@ func TestDataParallel_ServesAsManyReplicasWould(t *testing.T) {
 	a, b := perfmodel.Predict(one, w, 5), perfmodel.Predict(four, w, 20)
 	require.InEpsilon(t, a.ITLSeconds, b.ITLSeconds, 1e-6)
 	require.InEpsilon(t, 4*a.OutputTokensPerSecond, b.OutputTokensPerSecond, 1e-6)
+}
+
+func TestHostCache_HoldsTheBlocksThatItsSizeAllows(t *testing.T) {
+	t.Parallel()
+	require.Zero(t, model(t, "H100", 1, launch(llama8B)).HostBlocks())
+	perBlock := 16 * 131072
+	require.Equal(t, (10<<30)/perBlock, model(t, "H100", 1, launch(llama8B, "--kv-offloading-size", "10")).HostBlocks())
+	two := model(t, "H100", 2, launch(llama8B, "--kv-offloading-size", "10", "--tensor-parallel-size", "2"))
+	require.Equal(t, (10<<30)/perBlock, two.HostBlocks(), "the size is that of all ranks together")
+	m := model(t, "H100", 1, sglang("--enable-hierarchical-cache", ""))
+	require.Equal(t, 2*m.KVBlocks(), m.HostBlocks())
+	copied := perfmodel.Batch{Prefills: []perfmodel.Chunk{{New: 10, Cached: 10000}}, HostTokens: 10000}
+	fresh := copied
+	fresh.HostTokens = 0
+	require.InDelta(t, 10000*131072/54e9, m.StepSeconds(copied)-m.StepSeconds(fresh), 1e-4)
+}
+
+func TestSettingsOf_FlagsOutsideTheModel_AreRefusedByName(t *testing.T) {
+	t.Parallel()
+	for _, cfg := range []serving.EngineConfig{
+		launch(llama8B, "--enable-expert-parallel", ""), launch(llama8B, "--decode-context-parallel-size", "2"),
+		launch(llama8B, "--scheduling-policy", "priority"), sglang("--ep-size", "2"), sglang("--retraction-policy", "priority"),
+		sglang("--num-continuous-decode-steps", "4"),
+	} {
+		_, err := perfmodel.SettingsOf(cfg, serving.Hardware{GPU: "H100", GPUs: 8})
+		require.ErrorContains(t, err, cfg.Flags[len(cfg.Flags)-1].Name)
+		require.ErrorContains(t, err, "not modelled")
+	}
+	_ = settings(t, "H100", launch(llama8B, "--scheduling-policy", "fcfs", "--decode-context-parallel-size", "1"))
 }

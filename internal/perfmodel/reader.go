@@ -108,3 +108,16 @@ func (r *reader) boolean(flag string, fallback bool) bool {
 	r.fail(flag, text, "true or false")
 	return fallback
 }
+
+// neutral is a flag with the value at which it changes nothing.
+type neutral struct{ flag, value string }
+
+// refuse is an error when one of the flags is set to anything else.
+func (r *reader) refuse(flags []neutral) error {
+	for _, n := range flags {
+		if v, set := r.value(n.flag); set && (!strings.EqualFold(v, n.value) || n.value == "") {
+			return fmt.Errorf("%s is not modelled", strings.TrimSpace(n.flag+" "+v))
+		}
+	}
+	return nil
+}

@@ -26,8 +26,11 @@ type Settings struct {
 	StaticMemory   bool
 	MaxCacheTokens int // of the KV cache; 0: what memory holds
 	// CPUOffloadBytes of the weights on one GPU stay in the host's memory.
-	CPUOffloadBytes    float64
-	KVCacheMemoryBytes float64 // per GPU; 0: from utilization
+	CPUOffloadBytes float64
+	// HostCacheBytes of each GPU's KV cache are kept in the host's memory when the
+	// GPU needs the room; HostCacheRatio says the same relative to the GPU's cache.
+	HostCacheBytes, HostCacheRatio float64
+	KVCacheMemoryBytes             float64 // per GPU; 0: from utilization
 
 	Eager bool
 	// Uncompiled: steps that hold prompts or exceed the largest graph launch their

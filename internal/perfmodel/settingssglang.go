@@ -30,6 +30,10 @@ func resolveSGLang(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architectur
 		AsyncScheduling:  !r.boolean("--disable-overlap-schedule", false),
 		CPUOffloadBytes:  r.number("--cpu-offload-gb", 0) * gib,
 	}
+	if r.boolean("--enable-hierarchical-cache", false) {
+		s.HostCacheBytes = r.number("--hicache-size", 0) * 1e9
+		s.HostCacheRatio = r.number("--hicache-ratio", 2)
+	}
 	s.resolveSGLangBatch(&r, gpu, stated && version.Before(engine.Version{0, 4, 3}))
 	if r.err == nil {
 		r.err = s.resolveSGLangFormats(&r, arch, gpu)
@@ -192,14 +196,10 @@ func sglangWeights(value, model, native string, gpu GPU) (format string, slow bo
 }
 
 func (s *Settings) checkSGLang(r *reader, gpus int, gpu GPU, arch Architecture) error {
-	for _, flag := range []string{"--enable-dp-attention", "--enable-hierarchical-cache", "--enable-two-batch-overlap"} {
-		if r.boolean(flag, false) {
-			return fmt.Errorf("%s is not modelled", flag)
-		}
+	if err := r.refuse(unmodelledSGLang()); err != nil {
+		return err
 	}
 	switch {
-	case r.integer("--ep-size", 1) != 1:
-		return fmt.Errorf("--ep-size above 1 is not modelled")
 	case s.ChunkedPrefill && s.MaxNumBatchedTokens%s.BlockSize != 0:
 		return fmt.Errorf("--chunked-prefill-size %d must be a multiple of --page-size %d", s.MaxNumBatchedTokens, s.BlockSize)
 	case s.Speculation.On() && s.SGLang.MixedChunk:
@@ -210,4 +210,13 @@ func (s *Settings) checkSGLang(r *reader, gpus int, gpu GPU, arch Architecture) 
 		return err
 	}
 	return r.err
+}
+
+// unmodelledSGLang is as unmodelledVLLM.
+func unmodelledSGLang() []neutral {
+	return []neutral{
+		{"--enable-dp-attention", "false"}, {"--enable-two-batch-overlap", "false"}, {"--ep-size", "1"},
+		{"--enable-priority-scheduling", "false"}, {"--retraction-policy", "length"}, {"--disaggregation-mode", "null"},
+		{"--hicache-storage-backend", ""}, {"--num-continuous-decode-steps", "1"},
+	}
 }

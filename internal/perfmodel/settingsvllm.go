@@ -21,6 +21,7 @@ func resolveVLLM(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture)
 		PipelineParallel:     r.integer("--pipeline-parallel-size", 1),
 		DataParallel:         r.integer("--data-parallel-size", 1),
 		CPUOffloadBytes:      r.number("--cpu-offload-gb", 0) * gib,
+		HostCacheBytes:       r.number("--kv-offloading-size", 0) * gib / float64(max(r.integer("--tensor-parallel-size", 1), 1)),
 		Watermark:            r.number("--watermark", 0),
 		MemoryFlag:           "--gpu-memory-utilization",
 		MaxModelLen:          r.integer("--max-model-len", arch.MaxModelLen),
@@ -113,6 +114,9 @@ func (s *Settings) check(r *reader, gpus int, gpu GPU, arch Architecture) error 
 	case !s.ChunkedPrefill && s.MaxNumBatchedTokens < s.MaxModelLen:
 		return fmt.Errorf("--max-num-batched-tokens %d must be at least --max-model-len %d without chunked prefill", s.MaxNumBatchedTokens, s.MaxModelLen)
 	}
+	if err := r.refuse(unmodelledVLLM()); err != nil {
+		return err
+	}
 	flags := parallelFlags{tensor: "--tensor-parallel-size", pipeline: "--pipeline-parallel-size", data: "--data-parallel-size"}
 	if err := s.checkParallel(flags, gpus, gpu, arch); err != nil {
 		return err
@@ -126,4 +130,14 @@ func defaultUtilization(minor int) float64 {
 		return 0.92
 	}
 	return 0.90
+}
+
+// unmodelledVLLM are flags that change results and that this model knows nothing
+// of; each with the value that is its default.
+func unmodelledVLLM() []neutral {
+	return []neutral{
+		{"--enable-expert-parallel", "false"}, {"--enable-eplb", "false"}, {"--enable-dbo", "false"},
+		{"--decode-context-parallel-size", "1"}, {"--scheduling-policy", "fcfs"}, {"--num-scheduler-steps", "1"},
+		{"--scheduler-delay-factor", "0"}, {"--preemption-mode", "recompute"}, {"--speculative-model", ""}, {"--spec-method", ""},
+	}
 }

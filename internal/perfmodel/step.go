@@ -30,6 +30,9 @@ type stepCost struct {
 	stages  float64 // of the pipeline
 	hop     float64 // seconds between two stages
 	offload float64 // seconds to read offloaded weights
+	// hostToken is the copy of one token's KV cache from the host; the step waits
+	// for it.
+	hostToken float64
 }
 
 // Fixed constants of a step.
@@ -68,7 +71,7 @@ func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
 		hostBase:    p.hostBase, hostPerSequence: p.hostPerSequence,
 		eager: s.Eager, graphMax: s.GraphMax, uncompiled: s.Uncompiled,
 		stages: float64(max(s.PipelineParallel, 1)), hop: stageHopSeconds,
-		offload: offloaded(a, s) / hostLink(g),
+		offload: offloaded(a, s) / hostLink(g), hostToken: kvTokenBytes(a, s) / hostLink(g),
 	}
 	c.gemms[0] = k.gemmOf(g, (q+2*kv)*d, h)
 	c.gemms[1] = k.gemmOf(g, h, q*d)
@@ -110,7 +113,7 @@ func (c *stepCost) seconds(l load) float64 {
 	rows = c.padded(rows)
 	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) + c.head.seconds(sequences+l.drafts)
 	host := c.hostBase + c.hostPerSequence*sequences
-	gpu += c.offload + (c.stages-1)*c.hop
+	gpu += c.offload + (c.stages-1)*c.hop + c.hostToken*l.hostTokens
 	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host + c.drafter.seconds(c, l)
 }
 

@@ -57,7 +57,7 @@ func (l *lateness) Step(s sched.Stats, tokens []sched.Emission) {
 		close(l.ended)
 	}
 }
-func (l *lateness) Lost(seconds float64) { l.lost += seconds }
+func (l *lateness) Lost(seconds float64)                 { l.lost += seconds }
 func (l *lateness) Finished(*sched.Request, string, int) { l.open-- }
 
 // means of the latencies of a run, in seconds.

@@ -2,31 +2,44 @@ package sched
 
 import "github.com/optiinfra/performance-agent/internal/perfmodel"
 
-// cachedBlocks finds the longest prefix that is in the cache. At least one token
-// is left to compute, since something must produce the next one.
-func (s *Scheduler) cachedBlocks(r *Request) []int32 {
+// hit is the part of a request's beginning that is in the prefix cache: blocks on
+// the GPU, then blocks in the host's memory that are to be copied.
+type hit struct {
+	blocks []int32 // valid until the next look-up
+	host   int     // blocks
+}
+
+func (h hit) size() int { return len(h.blocks) + h.host }
+
+// lookUp finds the longest prefix that is in the cache. At least one token is left
+// to compute, since something must produce the next one.
+func (s *Scheduler) lookUp(r *Request) hit {
 	if !s.limits.PrefixCaching {
-		return nil
+		return hit{}
 	}
 	r.extendHashes(s.limits.BlockSize)
 	most := min(len(r.hashes), (r.known()-1)/s.limits.BlockSize)
-	hit := s.hit[:0]
+	found := hit{blocks: s.found[:0]}
 	for _, h := range r.hashes[:most] {
 		id, ok := s.pool.find(h)
-		if !ok {
-			break
+		if !ok || found.host > 0 {
+			if !s.pool.host.touch(h) {
+				break
+			}
+			found.host++
+			continue
 		}
-		hit = append(hit, id)
+		found.blocks = append(found.blocks, id)
 	}
-	s.hit = hit
-	return hit
+	s.found = found.blocks
+	return found
 }
 
 // freeAmong counts the blocks of a hit that no running request holds: they are
 // on the free list themselves.
-func (s *Scheduler) freeAmong(hit []int32) int {
+func (s *Scheduler) freeAmong(h hit) int {
 	n := 0
-	for _, id := range hit {
+	for _, id := range h.blocks {
 		if s.pool.isFree(id) {
 			n++
 		}
@@ -35,23 +48,27 @@ func (s *Scheduler) freeAmong(hit []int32) int {
 }
 
 // fits reports whether blocks up to the given token can be had beside a hit. A
-// hit that no running request holds costs one, too.
-func (s *Scheduler) fits(hit []int32, upTo int) bool {
-	need := blocksFor(upTo, s.limits.BlockSize) - len(hit) + s.freeAmong(hit)
+// hit that no running request holds costs one, too, and so does a block that is
+// copied.
+func (s *Scheduler) fits(h hit, upTo int) bool {
+	need := blocksFor(upTo, s.limits.BlockSize) - len(h.blocks) + s.freeAmong(h)
 	return need <= s.pool.free-s.limits.Watermark
 }
 
 // start moves a request from the queue to the running ones; the caller has taken
 // it off the queue.
-func (s *Scheduler) start(r *Request, hit []int32, now float64) {
-	for _, id := range hit {
+func (s *Scheduler) start(r *Request, h hit, now float64) {
+	for _, id := range h.blocks {
 		s.pool.share(id)
 	}
-	r.blocks = append(r.blocks, hit...)
-	r.named = len(hit)
-	r.computed = len(hit) * s.limits.BlockSize
+	r.blocks = append(r.blocks, h.blocks...)
+	r.named = len(h.blocks)
+	s.reserve(r, h.size()*s.limits.BlockSize)
+	s.nameBlocks(r, h.size()*s.limits.BlockSize)
+	r.computed = h.size() * s.limits.BlockSize
 	r.state = stateRunning
 	s.now.Admitted++
+	s.batch.HostTokens += h.host * s.limits.BlockSize
 	s.running = append(s.running, r)
 	if r.Preemptions > 0 {
 		return // the engine counts a request's look-up once
@@ -60,7 +77,8 @@ func (s *Scheduler) start(r *Request, hit []int32, now float64) {
 	r.Cached = r.computed
 	if s.limits.PrefixCaching {
 		s.stats.PrefixQueries += len(r.Prompt)
-		s.stats.PrefixHits += r.Cached
+		s.stats.PrefixHits += len(h.blocks) * s.limits.BlockSize
+		s.stats.HostHits += h.host * s.limits.BlockSize
 	}
 }
 

@@ -11,6 +11,7 @@ type Limits struct {
 	// Policy is whose scheduler this is; "" is vLLM V1.
 	Policy               perfmodel.Policy
 	Blocks               int // of the KV cache
+	HostBlocks           int // of the prefix cache in the host's memory; 0: none
 	BlockSize            int // tokens
 	MaxNumSeqs           int // running requests
 	MaxNumBatchedTokens  int // per step; of prompts only in TGI and SGLang
@@ -33,7 +34,7 @@ func LimitsOf(m perfmodel.Model) Limits {
 	s := m.Settings()
 	return Limits{
 		Policy: s.Policy,
-		Blocks: m.KVBlocks(), BlockSize: m.BlockSize(),
+		Blocks: m.KVBlocks(), HostBlocks: m.HostBlocks(), BlockSize: m.BlockSize(),
 		MaxNumSeqs: s.MaxNumSeqs, MaxNumBatchedTokens: s.MaxNumBatchedTokens,
 		MaxModelLen: s.MaxModelLen, LongPrefillThreshold: s.LongPrefillThreshold,
 		ChunkedPrefill: s.ChunkedPrefill, PrefixCaching: s.PrefixCaching,

@@ -9,6 +9,7 @@ type pool struct {
 	// evictable is how many of the free blocks can be found by their hash.
 	evictable int
 	byHash    map[uint64]int32
+	host      hostTier
 }
 
 type block struct {
@@ -17,8 +18,8 @@ type block struct {
 	prev, next int32  // neighbours in the free list while refs is 0
 }
 
-func newPool(n int) *pool {
-	p := &pool{blocks: make([]block, n+1), byHash: map[uint64]int32{}}
+func newPool(n, host int) *pool {
+	p := &pool{blocks: make([]block, n+1), byHash: map[uint64]int32{}, host: newHostTier(host)}
 	for id := int32(1); id <= int32(n); id++ {
 		p.pushFree(id)
 	}
@@ -35,6 +36,7 @@ func (p *pool) take() int32 {
 	b := &p.blocks[id]
 	if b.hash != 0 {
 		delete(p.byHash, b.hash)
+		p.host.put(b.hash)
 		b.hash = 0
 	}
 	b.refs = 1
@@ -83,6 +85,7 @@ func (p *pool) isFree(id int32) bool { return p.blocks[id].refs == 0 }
 // forget drops all cached content; blocks in use keep serving their requests.
 func (p *pool) forget() {
 	clear(p.byHash)
+	p.host.forget()
 	p.evictable = 0
 	for i := range p.blocks {
 		p.blocks[i].hash = 0

@@ -36,6 +36,9 @@ func drawLimits(t *rapid.T, policy perfmodel.Policy) sched.Limits {
 	} else if rapid.Bool().Draw(t, "capped chunks") {
 		l.LongPrefillThreshold = rapid.IntRange(1, 40).Draw(t, "chunk")
 	}
+	if rapid.Bool().Draw(t, "host cache") {
+		l.HostBlocks = rapid.IntRange(1, 40).Draw(t, "host blocks")
+	}
 	l.TGI = perfmodel.TGISettings{
 		WaitingServedRatio: rapid.Float64Range(0, 2).Draw(t, "ratio"), MaxWaitingTokens: rapid.IntRange(0, 30).Draw(t, "patience"),
 		MaxBatchSize: rapid.IntRange(0, 6).Draw(t, "batch size"),
@@ -141,7 +144,7 @@ func anyTraffic(t *rapid.T, limits sched.Limits) {
 	}
 	stats := s.Stats()
 	require.Zero(t, stats.Used+stats.Running+stats.Waiting+stats.Reserved)
-	require.LessOrEqual(t, stats.PrefixHits, stats.PrefixQueries)
+	require.LessOrEqual(t, stats.PrefixHits+stats.HostHits, stats.PrefixQueries)
 	require.LessOrEqual(t, stats.AcceptedTokens, stats.DraftTokens)
 	if limits.Policy == perfmodel.PolicyTGI {
 		require.Zero(t, stats.Preemptions)

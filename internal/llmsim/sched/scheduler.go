@@ -29,7 +29,7 @@ type Scheduler struct {
 	batch     perfmodel.Batch
 	emissions []Emission
 	stats     Stats
-	hit       []int32 // of the last look-up; valid until the next
+	found     []int32 // by the last look-up
 	serial    uint64  // of the last request that was added
 	left      int     // requests that have left the running ones, for any reason
 }
@@ -64,7 +64,7 @@ func New(l Limits) (*Scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scheduler{limits: l, policy: p, pool: newPool(l.Blocks), stats: Stats{Blocks: l.Blocks}}, nil
+	return &Scheduler{limits: l, policy: p, pool: newPool(l.Blocks, l.HostBlocks), stats: Stats{Blocks: l.Blocks}}, nil
 }
 
 // Add queues a request. It is an error when the request could never run, when

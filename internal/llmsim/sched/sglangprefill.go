@@ -101,11 +101,12 @@ func (g *sglang) admit(s *Scheduler, b *prefillBudget, now float64) bool {
 	if b.added >= b.slots {
 		return false
 	}
-	hit := s.cachedBlocks(r)
-	fresh := r.known() - len(hit)*page
+	found := s.lookUp(r)
+	fresh := r.known() - found.size()*page
 	answer := min(r.asks()-r.Generated, clipNewTokens)
-	// The pages of a hit that nobody holds leave the free ones with it.
-	held := s.freeAmong(hit) * page
+	// The pages of a hit that nobody holds leave the free ones with it, and those
+	// that are copied take some.
+	held := (s.freeAmong(found) + found.host) * page
 	if blocksFor(fresh+answer, page)*page > b.total-held || blocksFor(fresh, page) > s.pool.free-held/page {
 		g.stop(s, b)
 		return false
@@ -122,7 +123,7 @@ func (g *sglang) admit(s *Scheduler, b *prefillBudget, now float64) bool {
 	}
 	b.total -= held
 	s.popWaiting()
-	s.start(r, hit, now)
+	s.start(r, found, now)
 	s.compute(r, n, 0)
 	b.take(n, answer)
 	return true
@@ -136,7 +137,7 @@ func (g *sglang) sort(s *Scheduler) {
 			return
 		}
 		for _, r := range s.waiting {
-			r.match = len(s.cachedBlocks(r))
+			r.match = s.lookUp(r).size()
 		}
 		slices.SortStableFunc(s.waiting, func(a, b *Request) int { return cmp.Compare(b.match, a.match) })
 	case perfmodel.OrderOutput:

@@ -8,7 +8,8 @@ type Stats struct {
 	Blocks, Used     int // of the KV cache; cached blocks that nobody holds count as free
 	Preemptions      int
 	PrefixQueries    int // tokens looked up
-	PrefixHits       int // tokens found
+	PrefixHits       int // tokens found on the GPU
+	HostHits         int // tokens found in the host's memory, beside those
 	// StepTokens is what the engine reports as the tokens of the last step: the
 	// prompts whose computation it completed, in full, and the tokens generated.
 	StepTokens int
@@ -94,6 +95,7 @@ func (s Stats) Plus(o Stats) Stats {
 	s.Preemptions += o.Preemptions
 	s.PrefixQueries += o.PrefixQueries
 	s.PrefixHits += o.PrefixHits
+	s.HostHits += o.HostHits
 	s.StepTokens += o.StepTokens
 	s.Evictable += o.Evictable
 	s.PreemptedPrompt += o.PreemptedPrompt

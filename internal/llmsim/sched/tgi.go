@@ -70,12 +70,12 @@ func (t *tgi) formMixed(s *Scheduler, now float64) {
 	joined := len(s.running) > 0
 	for budget > 0 && len(s.waiting) > 0 && len(s.running) < s.limits.MaxNumSeqs {
 		r := s.waiting[0]
-		hit := s.cachedBlocks(r)
-		if !s.fits(hit, t.reservation(s, r)) {
+		found := s.lookUp(r)
+		if !s.fits(found, t.reservation(s, r)) {
 			break
 		}
-		n := min(r.known()-len(hit)*s.limits.BlockSize, budget)
-		t.admit(s, r, hit, n, now)
+		n := min(r.known()-found.size()*s.limits.BlockSize, budget)
+		t.admit(s, r, found, n, now)
 		budget -= n
 		if joined {
 			s.now.Joined = JoinedByChunking
@@ -83,9 +83,9 @@ func (t *tgi) formMixed(s *Scheduler, now float64) {
 	}
 }
 
-func (t *tgi) admit(s *Scheduler, r *Request, hit []int32, n int, now float64) {
+func (t *tgi) admit(s *Scheduler, r *Request, found hit, n int, now float64) {
 	s.popWaiting()
-	s.start(r, hit, now)
+	s.start(r, found, now)
 	s.reserve(r, t.reservation(s, r))
 	s.compute(r, n, 0)
 }
@@ -110,8 +110,8 @@ func (t *tgi) prefill(s *Scheduler, now float64) bool {
 	}
 	for range n {
 		r := s.waiting[0]
-		hit := s.cachedBlocks(r)
-		t.admit(s, r, hit, r.known()-len(hit)*s.limits.BlockSize, now)
+		found := s.lookUp(r)
+		t.admit(s, r, found, r.known()-found.size()*s.limits.BlockSize, now)
 	}
 	s.now.Joined = joined
 	return true

@@ -64,8 +64,8 @@ func (vllm) makeRoom(s *Scheduler, r *Request, n int) (lost, evicted bool) {
 func (vllm) admit(s *Scheduler, budget *int, now float64) {
 	for len(s.waiting) > 0 && *budget > 0 && len(s.running) < s.limits.MaxNumSeqs {
 		r := s.waiting[0]
-		hit := s.cachedBlocks(r)
-		cached := len(hit) * s.limits.BlockSize
+		found := s.lookUp(r)
+		cached := found.size() * s.limits.BlockSize
 		n := s.limits.chunk(r.known() - cached)
 		if n > *budget && !s.limits.ChunkedPrefill {
 			return
@@ -75,11 +75,11 @@ func (vllm) admit(s *Scheduler, budget *int, now float64) {
 		if s.limits.ReserveFullPrompt {
 			upTo = r.known()
 		}
-		if !s.fits(hit, upTo) {
+		if !s.fits(found, upTo) {
 			return
 		}
 		s.popWaiting()
-		s.start(r, hit, now)
+		s.start(r, found, now)
 		s.compute(r, n, 0)
 		*budget -= n
 	}
