@@ -50,6 +50,8 @@ func resolveTGI(cfg serving.EngineConfig, gpus int, gpu GPU, arch Architecture) 
 	}
 	if !chunks {
 		s.BlockSize = 16 // paged attention
+		// Later releases ignore the flag for models with flash attention.
+		s.MaxCacheTokens = r.integer("--max-batch-total-tokens", 0)
 	}
 	s.resolveTGILengths(&r, arch, chunks)
 	s.resolveTGIBatch(&r, gpu, arch, chunks)

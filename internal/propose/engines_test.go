@@ -70,6 +70,9 @@ func TestRecommend_TheFirstAnswersTheFirstFinding_InEveryEngine(t *testing.T) {
 		{"vLLM, oversized", serving.VLLM, nil, found(serving.BottleneckOversized, serving.FamilyReplicas), "replicas/remove-1"},
 	} {
 		in := input(launched(t, c.kind, c.flags...), "H100")
+		if slices.Contains(c.flags, "--max-batch-total-tokens") {
+			in.Fleet.Config.Version = "2.3.1" // from 2.4.1 on the flag is ignored
+		}
 		in.Bottlenecks = []serving.Bottleneck{c.finding}
 		in.Snapshot.Replicas = 2
 		recs := recommendFor(t, in)

@@ -50,7 +50,7 @@ func (b *prefillBudget) take(tokens, answer int) {
 
 // prefill fills the step with prompts; it leaves it empty when none may run.
 func (g *sglang) prefill(s *Scheduler, now float64) {
-	b := g.budget(s)
+	b, before := g.budget(s), len(s.running)
 	if g.chunked != nil {
 		g.continueChunk(s, &b)
 	}
@@ -63,14 +63,14 @@ func (g *sglang) prefill(s *Scheduler, now float64) {
 		g.stop(s, &b)
 	}
 	if len(s.step) > 0 && s.limits.SGLang.MixedChunk {
-		g.decodeBeside(s)
+		g.decodeBeside(s, s.running[:before])
 	}
 }
 
-// decodeBeside lets running requests decode in the prefill step as far as there
-// is room.
-func (g *sglang) decodeBeside(s *Scheduler) {
-	for _, r := range s.running {
+// decodeBeside lets the requests that ran before decode in the prefill step as far
+// as there is room.
+func (*sglang) decodeBeside(s *Scheduler, requests []*Request) {
+	for _, r := range requests {
 		if r.decoding() && blocksFor(r.computed+1, s.limits.BlockSize)-len(r.blocks) <= s.pool.free {
 			s.compute(r, 1, 0)
 		}
