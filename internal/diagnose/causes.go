@@ -19,8 +19,10 @@ func brings(k serving.BottleneckKind) []serving.BottleneckKind {
 		return []serving.BottleneckKind{serving.BottleneckInterference, serving.BottleneckDecodeBound, serving.BottleneckQueueSaturated}
 	case serving.BottleneckHostOverhead, serving.BottleneckSpeculation: // every step takes longer
 		return []serving.BottleneckKind{serving.BottleneckDecodeBound, serving.BottleneckQueueSaturated}
-	case serving.BottleneckLowPrefixReuse: // prompts are computed that need not be
-		return []serving.BottleneckKind{serving.BottleneckPrefillBound, serving.BottleneckQueueSaturated, serving.BottleneckInterference}
+	case serving.BottleneckLowPrefixReuse: // prompts are computed, and held, more often than need be
+		return []serving.BottleneckKind{serving.BottleneckPrefillBound, serving.BottleneckQueueSaturated, serving.BottleneckInterference, serving.BottleneckKVPressure}
+	case serving.BottleneckQueueSaturated: // prompts that come first starve those that run
+		return []serving.BottleneckKind{serving.BottleneckDecodeBound, serving.BottleneckInterference}
 	case serving.BottleneckInterference:
 		return []serving.BottleneckKind{serving.BottleneckDecodeBound}
 	}

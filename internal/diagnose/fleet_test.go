@@ -218,3 +218,40 @@ func TestHeldBack_SGLangReservesTooMuch(t *testing.T) {
 	vllm.Fleet.Config.Engine = serving.VLLM
 	require.NotEqual(t, serving.BottleneckSlotBound, top(t, vllm).Kind)
 }
+
+func TestComputeSaturated_AFullCacheIsASymptomOfPromptsThatComeFirst(t *testing.T) {
+	t.Parallel()
+	flooded := func(engine serving.EngineKind, prompt float64) diagnose.Input {
+		in := healthy()
+		in.Fleet.Config = serving.EngineConfig{Engine: engine, Version: "0.20.1", Model: in.Fleet.Config.Model}
+		s := &in.Snapshot
+		s.KVUsage, s.Waiting, s.Running = serving.Known(0.97), serving.Known(300), serving.Known(250)
+		s.PrefixHitTokens, s.PromptTokens = serving.Known(0), serving.Known(prompt*600)
+		s.TTFT, s.Queue, s.ITL = spread(600, 12), spread(600, 11), spread(12_000, 0.5)
+		return in
+	}
+	require.Equal(t, serving.BottleneckQueueSaturated, top(t, flooded(serving.VLLM, 9000)).Kind, "prompts take all the time there is")
+	require.Equal(t, serving.BottleneckKVPressure, top(t, flooded(serving.VLLM, 500)).Kind, "prompts are a small part")
+	thrown := flooded(serving.VLLM, 9000)
+	thrown.Snapshot.Preemptions = serving.Known(100)
+	require.Equal(t, serving.BottleneckKVPressure, top(t, thrown).Kind, "who is thrown out lacks memory")
+}
+
+func TestReservations_CountAsUseWhereAnEngineShowsNoOther(t *testing.T) {
+	t.Parallel()
+	in := healthy()
+	in.Fleet.Config = serving.EngineConfig{Engine: serving.TGI, Model: in.Fleet.Config.Model}
+	s := &in.Snapshot
+	s.KVUsage, s.KVUsageMax, s.Preemptions = serving.Unknown(), serving.Unknown(), serving.Unknown()
+	s.KVCapacityTokens, s.KVReservedTokens, s.Waiting = serving.Known(100_000), serving.Known(95_000), serving.Known(30)
+	b := top(t, in)
+	require.Equal(t, serving.BottleneckKVPressure, b.Kind)
+	e, ok := evidenceOf(b, "kv_reserved_ratio")
+	require.True(t, ok)
+	require.InDelta(t, 0.95, e.Observed, 1e-9)
+
+	s.KVReservedTokens, s.Running = serving.Known(80_000), serving.Known(5)
+	require.Equal(t, serving.BottleneckKVPressure, top(t, in).Kind, "the next request of 16,000 tokens does not fit the rest")
+	s.KVReservedTokens, s.Running = serving.Known(40_000), serving.Known(50)
+	require.NotContains(t, kinds(diagnose.Diagnose(in)), serving.BottleneckKVPressure)
+}

@@ -26,7 +26,7 @@ func heldBack(f facts) (serving.Bottleneck, bool) {
 	if !role.Exists() || !known || !isQueue || !reported || usage >= kvFull || f.preempting().Or(0) >= preemptionsMatter {
 		return serving.Bottleneck{}, false
 	}
-	if f.s.Running.Over(f.slots).Or(0) >= slotsFull || f.starvesPrompts() {
+	if f.s.Running.Over(f.slots).Or(0) >= slotsFull || f.starvesPrompts() || f.computeSaturated() {
 		return serving.Bottleneck{}, false
 	}
 	value := role.In(f.in.Fleet.Config, f.s.Revealed).Or(cautious)

@@ -17,6 +17,8 @@ const (
 	// the recomputed work shows in latencies.
 	preemptionsMatter = 0.005
 	preemptionsMany   = 0.05
+	// preemptionsLeast is the number below which they are accidents.
+	preemptionsLeast = 3
 )
 
 // kvPressure finds requests that are thrown out of the KV cache, or wait for it.
@@ -25,10 +27,10 @@ func kvPressure(f facts) (serving.Bottleneck, bool) {
 	usage, usageKnown := f.usage.Get()
 	waiting, isQueue, queueKnown := f.queued()
 	each, perRequest := f.preempting().Get()
-	preempting := perRequest && each >= preemptionsMatter ||
+	preempting := perRequest && each >= preemptionsMatter && f.s.Preemptions.Or(0) >= preemptionsLeast ||
 		!perRequest && f.s.Preemptions.Or(0) > 0
 	full := usageKnown && usage >= kvFull || f.reservedFull()
-	if !preempting && !(full && isQueue) {
+	if !preempting && !(full && isQueue) || !preempting && f.computeSaturated() {
 		return serving.Bottleneck{}, false
 	}
 	severity, confidence := serving.SeverityMedium, 0.75

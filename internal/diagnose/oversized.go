@@ -77,6 +77,7 @@ func (f facts) usesAfter(after float64, e *evidence) (greatest float64, judged b
 	}{
 		{"slots_used_ratio", f.s.Running.Over(f.slots)},
 		{"kv_usage_max_ratio", f.s.KVUsageMax},
+		{"kv_mean_ratio", f.usage},
 		{"gpu_utilization_ratio", f.s.GPUUtilization},
 	} {
 		if v, ok := u.use.Get(); ok {

@@ -43,6 +43,7 @@ func queueSaturated(f facts) (serving.Bottleneck, bool) {
 	e.add("running_requests", f.s.Running, 0, "mean over the window")
 	e.add("queue_mean_seconds", histogramMean(f.s.Queue), 0, "of requests that finished")
 	f.addUse(&e, 0, "")
+	e.add("prefill_load_ratio", f.prefillLoad(), computeFull, "part of the time that the prompts need, by the performance model")
 	e.troubles(f, serving.MetricTTFT)
 	return serving.Bottleneck{
 		Kind: serving.BottleneckQueueSaturated, Severity: severity, Confidence: confidence, Evidence: e,

@@ -43,3 +43,26 @@ func (f facts) promptTokens() serving.Measure {
 	}
 	return f.s.PromptTokens.Over(f.requests)
 }
+
+// computeFull is the part of the time that prompts need on the GPU from which
+// they, and not the memory for requests, limit what is served. An engine that
+// puts prompts first then starves its running requests, which fill slots and
+// cache while they wait for a step. A host reaches 60 to 100% of the model, so at
+// the least of these it is full at 0.6 of what the model says.
+const computeFull = 0.6
+
+// prefillLoad is the part of the time that the observed prompts take a replica,
+// by the performance model; unknown where the fleet is not modelled.
+func (f facts) prefillLoad() serving.Measure {
+	rate, timed := f.s.PerSecond(f.requests).Get()
+	prompt, measured := f.promptTokens().Get()
+	if f.settings.model == nil || !timed || !measured || prompt < 1 {
+		return serving.Unknown()
+	}
+	computed := prompt * (1 - f.s.PrefixHitRate().Or(0))
+	chunk := int(math.Min(math.Max(prompt, 1), f.settings.budget().Or(prompt)))
+	each := f.settings.model.StepSeconds(perfmodel.Batch{Prefills: []perfmodel.Chunk{{New: chunk}}}) / float64(chunk)
+	return serving.Known(rate / float64(f.replicas()) * computed * each)
+}
+
+func (f facts) computeSaturated() bool { return f.prefillLoad().Or(0) >= computeFull }

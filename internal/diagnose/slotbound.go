@@ -35,6 +35,8 @@ func outOfSlots(f facts) (serving.Bottleneck, bool) {
 	least := f.settings.dialect.LeastSlots * float64(f.replicas())
 	confidence := 0.0
 	switch {
+	case !slotsKnown && least == 0: // the engine has no such limit unless a flag sets it
+		return serving.Bottleneck{}, false
 	case slotsKnown && running > slotsOver*slots: // the limit is not in force
 		return serving.Bottleneck{}, false
 	case slotsKnown && running < slotsFull*slots, !slotsKnown && running < slotsFull*least:

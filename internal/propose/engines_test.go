@@ -58,7 +58,7 @@ func TestRecommend_TheFirstAnswersTheFirstFinding_InEveryEngine(t *testing.T) {
 	}{
 		{"TGI, no graphs", serving.TGI, []string{"--cuda-graphs", "0"}, found(serving.BottleneckHostOverhead, serving.FamilyCUDAGraphs), "cuda-graphs/remove-cuda-graphs"},
 		{"TGI, half of the memory", serving.TGI, []string{"--cuda-memory-fraction", "0.5"}, found(serving.BottleneckKVPressure, kvFirst...), "kv-cache/cuda-memory-fraction-1.00"},
-		{"TGI, a stated size", serving.TGI, []string{"--max-batch-total-tokens", "20000"}, found(serving.BottleneckKVPressure, kvFirst...), "kv-cache/remove-max-batch-total-tokens"},
+		{"SGLang, a stated size", serving.SGLang, []string{"--max-total-tokens", "20000"}, found(serving.BottleneckKVPressure, kvFirst...), "kv-cache/remove-max-total-tokens"},
 		{"TGI, slow conversion", serving.TGI, []string{"--quantize", "bitsandbytes"}, found(serving.BottleneckDecodeBound, serving.FamilyQuantization), "quantization/eetq"},
 		{"TGI, drafts", serving.TGI, []string{"--speculate", "3"}, found(serving.BottleneckSpeculation, serving.FamilySpeculation), "speculative-decoding/disable"},
 		{"SGLang, no graphs", serving.SGLang, []string{"--disable-cuda-graph"}, found(serving.BottleneckHostOverhead, serving.FamilyCUDAGraphs), "cuda-graphs/remove-disable-cuda-graph"},
@@ -84,6 +84,13 @@ func TestRecommend_TheFirstAnswersTheFirstFinding_InEveryEngine(t *testing.T) {
 			require.Contains(t, recs[0].Undo, "restart", c.name)
 		}
 	}
+}
+
+func TestRecommend_ASizeThatTheEngineIgnores_IsLeftAlone(t *testing.T) {
+	t.Parallel()
+	in := input(launched(t, serving.TGI, "--max-batch-total-tokens", "20000"), "H100")
+	in.Bottlenecks = []serving.Bottleneck{found(serving.BottleneckKVPressure, serving.FamilyKVCache)}
+	require.NotContains(t, ids(recommendFor(t, in)), "kv-cache/remove-max-batch-total-tokens", "flash attention sizes its own cache")
 }
 
 func TestRecommend_FewSlots_AreRaisedWithoutAModelToo(t *testing.T) {

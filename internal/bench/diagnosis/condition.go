@@ -45,6 +45,9 @@ type Plant struct {
 	// Fails is the part of the requests that a fault answers with 500.
 	Fails float64
 	SLOs  []serving.Objective
+	// Slower is the host's time for a step over the model's; 0 means 1. The rules
+	// consult the model and do not know it.
+	Slower float64
 	// Known says that the owner stated the workload's shape, its sharing above all.
 	Known bool
 }

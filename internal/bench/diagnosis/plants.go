@@ -14,7 +14,9 @@ const (
 )
 
 // Conditions are all that is planted, of every engine.
-func Conditions() []Condition { return vllmConditions() }
+func Conditions() []Condition {
+	return append(append(vllmConditions(), tgiConditions()...), sglangConditions()...)
+}
 
 // lengths are log-normal with the spread of production chat (Azure 2023).
 func lengths(mean float64) serving.Lengths { return serving.Lengths{Mean: mean, CV: 0.6} }

@@ -14,12 +14,12 @@ import (
 // Times of a run in virtual seconds. The window is long enough for its requests
 // and the warm-up for a request to come and go, within bounds.
 const (
-	leastWarmup    = 30.0
+	leastWarmup    = 20.0
 	longestWarmup  = 600.0
-	leastWindow    = 60.0
+	leastWindow    = 30.0
 	longestWindow  = 600.0
-	windowRequests = 150.0
-	between        = 5.0 // scrapes
+	windowRequests = 120.0
+	between        = 2.5 // scrapes
 )
 
 // residences is how many requests one after the other the warm-up lasts.
@@ -112,12 +112,12 @@ func (c Case) replica(i int, f serving.Fleet, m perfmodel.Model, rate float64, s
 	}
 	t := newTraffic(c.Plant, rate, s.end+between, m.Settings().MaxModelLen, r)
 	seed := r.next()
-	if page.refused != nil {
-		if t.refused, err = refusals(m, seed, t.arrivals); err != nil {
+	if s := m.Settings(); page.refused != nil && (s.SGLang.MaxQueuedRequests > 0 || s.TGI.MaxConcurrentRequests > 0 && s.TGI.MaxConcurrentRequests < len(t.arrivals)) {
+		if t.refused, err = c.refusals(m, seed, t.arrivals); err != nil {
 			return nil, err
 		}
 	}
-	core, err := llmsim.NewModelCore(m, seed)
+	core, err := c.core(m, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +143,8 @@ func (c Case) replica(i int, f serving.Fleet, m perfmodel.Model, rate float64, s
 // refusals are the times of the requests for which the engine has no place. Its
 // answer to them is the HTTP side's, which is not simulated, so they are learnt
 // from the same run made before.
-func refusals(m perfmodel.Model, seed uint64, arrivals []llmsim.Arrival) ([]float64, error) {
-	core, err := llmsim.NewModelCore(m, seed)
+func (c Case) refusals(m perfmodel.Model, seed uint64, arrivals []llmsim.Arrival) ([]float64, error) {
+	core, err := c.core(m, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -179,3 +179,16 @@ func (a answering) Finished(r *sched.Request, reason string, maxTokens int) {
 	a.served()
 	a.exporter.Finished(r, reason, maxTokens)
 }
+
+// core is an idle engine on the plant's host.
+func (c Case) core(m perfmodel.Model, seed uint64) (*llmsim.Core, error) {
+	return llmsim.NewCore(sched.LimitsOf(m), slower{m, max(c.Plant.Slower, 1)}, seed)
+}
+
+// slower is a host that takes longer for every step than the model says.
+type slower struct {
+	llmsim.Costs
+	by float64
+}
+
+func (s slower) StepSeconds(b perfmodel.Batch) float64 { return s.by * s.Costs.StepSeconds(b) }

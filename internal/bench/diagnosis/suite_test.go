@@ -24,7 +24,7 @@ func TestSuite_FirstPlantOfEachCondition_IsFoundAndAnswered(t *testing.T) {
 		t.Skip("simulates hours")
 	}
 	cases := slices.DeleteFunc(diagnosis.Cases(diagnosis.Conditions(), 1), func(c diagnosis.Case) bool {
-		return c.HeldOut || !strings.HasSuffix(c.Name, "/0") // the rest is for the benchmark
+		return c.HeldOut || !strings.HasSuffix(c.Name, "/0") || slices.Contains(slow(), c.Condition.Name)
 	})
 	answers, err := diagnosis.AskAll(cases, known.Engines())
 	require.NoError(t, err)
@@ -43,6 +43,11 @@ func TestSuite_FirstPlantOfEachCondition_IsFoundAndAnswered(t *testing.T) {
 		require.GreaterOrEqual(t, float64(s.RightFamily), enough*float64(s.Cases), "%s family: %+v", kind, s)
 		require.GreaterOrEqual(t, float64(s.RightFinding), enough*float64(s.Cases), "%s finding: %+v", kind, s)
 	}
+}
+
+// slow are conditions whose simulation takes seconds: they are for the benchmark.
+func slow() []string {
+	return []string{"overload-tuned", "overload-16-bits", "long-contexts", "long-prompts", "large-budget", "whole-prompts", "sixteen-bits", "drafts-at-load"}
 }
 
 func TestConditions_AtLeastTwelveAnEngineWithReasonsAndOneHealthy(t *testing.T) {
@@ -68,7 +73,7 @@ func TestConditions_AtLeastTwelveAnEngineWithReasonsAndOneHealthy(t *testing.T) 
 	require.GreaterOrEqual(t, len(diagnosis.Cases(diagnosis.Conditions(), 1)), 150)
 }
 
-func TestCases_TwoOfThreeAreDrawnFromTheSeed(t *testing.T) {
+func TestCases_HalfAreDrawnFromTheSeed(t *testing.T) {
 	t.Parallel()
 	one, again, other := diagnosis.Cases(diagnosis.Conditions(), 7), diagnosis.Cases(diagnosis.Conditions(), 7), diagnosis.Cases(diagnosis.Conditions(), 8)
 	require.Equal(t, one, again)
@@ -81,7 +86,7 @@ func TestCases_TwoOfThreeAreDrawnFromTheSeed(t *testing.T) {
 		held++
 		require.NotEqual(t, c.Plant.Prompt, other[i].Plant.Prompt)
 	}
-	require.Equal(t, 2*len(one)/3, held)
+	require.Equal(t, len(one)/2, held)
 }
 
 // find returns the case as written.
@@ -108,6 +113,11 @@ func TestAsk_WhatWasPlantedIsOnThePage(t *testing.T) {
 		"vllm/skewed-router/0": func(s serving.Snapshot) bool {
 			return s.PerReplica[0].Requests.Or(0) > 5*s.PerReplica[1].Requests.Or(1e9)
 		},
+		"tgi/low-admission/0": func(s serving.Snapshot) bool { return s.Errors.Or(0) > 20 && s.Running.Or(0) > 6 },
+		"tgi/generous-max-tokens/0": func(s serving.Snapshot) bool {
+			return s.Waiting.Or(0) > 1 && s.KVReservedTokens.Or(0) > 2*s.Running.Or(1e9)*1300 && !s.KVUsage.IsKnown()
+		},
+		"sglang/held-back/0": func(s serving.Snapshot) bool { return s.Waiting.Or(0) > 1 && s.KVUsage.Or(1) < 0.9 },
 		"vllm/faults/0":      func(s serving.Snapshot) bool { return s.Errors.Or(0) > 0 },
 		"vllm/caching-off/0": func(s serving.Snapshot) bool { return s.PrefixHitTokens.Or(1) == 0 && s.TTFT.Count > 100 },
 		"vllm/healthy/4":     func(s serving.Snapshot) bool { return s.PrefixHitRate().Or(0) > 0.3 && s.Waiting.Or(9) < 1 },

@@ -127,6 +127,12 @@ func vllmLoad() []Condition {
 				on(qwen8B, "H200", "--quantization", "fp8", "--kv-cache-dtype", "fp8").sized(4000, 30).load(1.35).within(slos(1, 0.5)),
 				on(mistral7, "L40S", "--quantization", "fp8", "--kv-cache-dtype", "fp8", "--max-model-len", "16384", "--max-num-batched-tokens", "8192").sized(2000, 25).load(1.35).within(slos(2, 1)),
 			}},
+		{Name: "drafts-at-load", Engine: serving.VLLM, Finding: serving.BottleneckSpeculation, Family: serving.FamilySpeculation,
+			Why: "levers.md A: speculation at high load is 1.4 to 1.8x slower; order of moves: only below 16 to 32 a GPU",
+			Plants: []Plant{
+				on(llama8B, "H100", "--speculative-config", `{"method":"ngram","num_speculative_tokens":4}`).chat().load(0.7).within(slos(2, 0.5)),
+				on(qwen8B, "A100-80", "--max-model-len", "16384", "--speculative-config", `{"method":"ngram","num_speculative_tokens":4}`).chat().load(0.7).within(slos(2, 0.5)),
+			}},
 		{Name: "faults", Engine: serving.VLLM, Finding: serving.BottleneckErrors, Family: NoFamily,
 			Why: "DESIGN.md 7: error rate; no flag mends a fault, someone must look",
 			Plants: []Plant{
