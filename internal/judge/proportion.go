@@ -40,8 +40,8 @@ func Wilson(successes, trials int, confidence float64) (Interval, bool) {
 }
 
 // ClopperPearson is the exact interval of a proportion: it holds at least as often
-// as it says, which Wilson does only on the average (Clopper and Pearson 1934; for
-// 1 failure in 50 Wilson is wrong in 7.6% of cases instead of 5%). ok is false
+// as it says, which Wilson does only on the average (Clopper and Pearson 1934; of
+// 50 requests of which 2% fail Wilson is wrong in 7.6% of cases instead of 5%). ok is false
 // without trials.
 func ClopperPearson(successes, trials int, confidence float64) (Interval, bool) {
 	if trials <= 0 {

@@ -33,8 +33,9 @@ type JudgeCheck struct {
 	Verdict   Verdict `json:"verdict"`
 	Observed  float64 `json:"observed"`
 	Reference float64 `json:"reference"`
-	// Low and High bound the ratio of the arms, or the observed value itself for
-	// an "slo" check; the check fails when Low is beyond Limit (High below it, for
+	// Low and High bound the ratio of the arms, their difference for
+	// "two-proportion", or the observed value itself for an "slo" check. A ratio
+	// or an "slo" check fails when Low is beyond Limit (High below it, for
 	// availability).
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
