@@ -2,7 +2,8 @@
 // command line, serves its API and metrics, and is as fast as a model of the
 // hardware says.
 // It is for tests, the demo and capacity planning, never a measurement.
-// See internal/llmsim/program for its options.
+// See internal/llmsim/program for its options, and internal/llmsim/whatif for
+// `llmsim run`, which runs a workload in virtual time and serves nothing.
 package main
 
 import (
@@ -12,7 +13,9 @@ import (
 	"runtime"
 	"syscall"
 
+	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/llmsim/program"
+	"github.com/optiinfra/performance-agent/internal/llmsim/whatif"
 )
 
 func main() {
@@ -21,6 +24,9 @@ func main() {
 	// work a lightly loaded engine costs half the CPU.
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "run" {
+		os.Exit(whatif.Main(os.Args[2:], known.Engines(), os.Stdout, os.Stderr))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

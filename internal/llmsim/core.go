@@ -22,6 +22,12 @@ type Costs interface {
 	APISeconds(promptTokens int) float64
 }
 
+// ColdCosts is what some engines need once more than a step's time: kernels that
+// are built when they are first used. A kernel is a number below 64.
+type ColdCosts interface {
+	ColdKernel(perfmodel.Batch) (kernel int, seconds float64, ok bool)
+}
+
 // Rejection is a request that the scheduler did not take, and why:
 // sched.ErrTooLong, sched.ErrOverloaded or a request that makes no sense.
 type Rejection struct {
@@ -37,6 +43,11 @@ type Core struct {
 	pending   pending
 	noise     noise
 	emissions []sched.Emission
+
+	cold ColdCosts // nil: nothing is built late
+	// ahead: a step is scheduled when the one before it begins, so a request that
+	// arrives while its engine works waits for one step more.
+	ahead bool
 }
 
 // NewCore returns an idle engine. The seed determines the jitter of its steps.
@@ -58,7 +69,11 @@ func NewGroup(engines int, l sched.Limits, c Costs, seed uint64) (*Core, error) 
 
 // NewModelCore returns an idle engine that behaves as the model says.
 func NewModelCore(m perfmodel.Model, seed uint64) (*Core, error) {
-	return NewGroup(m.Settings().DataParallel, sched.LimitsOf(m), m, seed)
+	c, err := NewGroup(m.Settings().DataParallel, sched.LimitsOf(m), m, seed)
+	if err == nil {
+		c.ahead, c.cold = m.Settings().AsyncScheduling, m
+	}
+	return c, err
 }
 
 // Submit takes a request that arrived at r.Times.Arrived. It reaches the
@@ -70,29 +85,31 @@ func (c *Core) Submit(r *sched.Request) {
 
 // Abort takes a request out, wherever it is; false when it has ended before.
 func (c *Core) Abort(r *sched.Request) bool {
-	return c.pending.remove(r) || slices.ContainsFunc(c.ranks, func(k *rank) bool { return k.scheduler.Abort(r) })
+	return c.pending.remove(r) || slices.ContainsFunc(c.ranks, func(k *rank) bool { return k.abort(r) })
 }
 
 // Begin starts a step at now with what has reached the scheduler by then, and
 // returns how long it takes; of several engines, those that are idle start one,
-// and the time is that to the first end of any. ok is false when there is nothing to do before
-// NextQueued. A request that the scheduler refuses is returned as rejected.
+// and the time is that to the first end of any. ok is false when there is nothing
+// to do before NextQueued. A request that the scheduler refuses is returned as rejected.
 func (c *Core) Begin(now float64) (seconds float64, rejected []Rejection, ok bool) {
 	for {
 		r, due := c.pending.popDue(now)
 		if !due {
 			break
 		}
-		if err := c.least().scheduler.Add(r); err != nil {
-			rejected = append(rejected, Rejection{Request: r, Err: err})
-		}
+		to := c.least()
+		to.inbox = append(to.inbox, r)
 	}
 	for _, r := range c.ranks {
 		if r.stepping {
 			continue
 		}
-		if batch, some := r.scheduler.Schedule(now); some {
-			r.stepping, r.left = true, c.costs.StepSeconds(batch)*math.Exp(jitter*c.noise.normal())
+		batch, refused, some := r.schedule(now, c.ahead)
+		rejected = append(rejected, refused...)
+		if some {
+			r.stepping, r.began = true, now
+			r.left = c.costs.StepSeconds(batch)*math.Exp(jitter*c.noise.normal()) + r.build(batch, c.cold)
 		}
 	}
 	seconds, ok = c.soonest()

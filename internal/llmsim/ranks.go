@@ -1,6 +1,11 @@
 package llmsim
 
-import "github.com/optiinfra/performance-agent/internal/llmsim/sched"
+import (
+	"slices"
+
+	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+	"github.com/optiinfra/performance-agent/internal/perfmodel"
+)
 
 // rank is one engine of a data-parallel group: a scheduler with its own KV cache
 // on its own GPUs. Ranks step independently of each other.
@@ -9,13 +14,72 @@ type rank struct {
 	stepping  bool
 	left      float64 // seconds of the step that are still to pass
 	finished  bool    // a step, in the last Finish
+	began     float64 // when the last step began
+	// inbox holds what has reached the engine and its scheduler has not seen.
+	inbox []*sched.Request
+	built uint64 // late kernels, by bit
 }
+
+// schedule forms the next step of an engine that is not stepping. An engine that
+// schedules ahead formed it when the step that has just ended began, from what
+// had reached it by then; one that has run empty takes all.
+func (r *rank) schedule(now float64, ahead bool) (b perfmodel.Batch, refused []Rejection, ok bool) {
+	seen := now
+	if ahead && r.finished {
+		seen = r.began
+	}
+	refused = r.take(seen, nil)
+	b, ok = r.scheduler.Schedule(now)
+	if !ok && len(r.inbox) > 0 {
+		refused = r.take(now, refused)
+		b, ok = r.scheduler.Schedule(now)
+	}
+	return b, refused, ok
+}
+
+// take gives the scheduler what has reached the engine by the given time, and
+// appends to refused what it does not take.
+func (r *rank) take(by float64, refused []Rejection) []Rejection {
+	n := 0
+	for ; n < len(r.inbox) && r.inbox[n].Times.Queued <= by; n++ {
+		if err := r.scheduler.Add(r.inbox[n]); err != nil {
+			refused = append(refused, Rejection{Request: r.inbox[n], Err: err})
+		}
+	}
+	r.inbox = slices.Delete(r.inbox, 0, n)
+	return refused
+}
+
+// abort takes a request out; false when the engine does not have it.
+func (r *rank) abort(q *sched.Request) bool {
+	if i := slices.Index(r.inbox, q); i >= 0 {
+		r.inbox = slices.Delete(r.inbox, i, i+1)
+		return true
+	}
+	return r.scheduler.Abort(q)
+}
+
+// build is the time of building kernels that a step is the first to use.
+func (r *rank) build(b perfmodel.Batch, cold ColdCosts) float64 {
+	if cold == nil {
+		return 0
+	}
+	kernel, seconds, ok := cold.ColdKernel(b)
+	if !ok || r.built>>kernel&1 == 1 {
+		return 0
+	}
+	r.built |= 1 << kernel
+	return seconds
+}
+
+// load is the number of requests that the engine has.
+func (r *rank) load() int { return r.scheduler.Load() + len(r.inbox) }
 
 // least is the rank with the fewest requests, the first of several.
 func (c *Core) least() *rank {
 	best := c.ranks[0]
 	for _, r := range c.ranks[1:] {
-		if r.scheduler.Load() < best.scheduler.Load() {
+		if r.load() < best.load() {
 			best = r
 		}
 	}

@@ -11,6 +11,8 @@ type Architecture struct {
 	Name string
 	// Match are lower-case parts of checkpoint names, all of which must occur.
 	Match []string
+	// Source is where the shape was read.
+	Source string
 
 	Layers, Hidden, Intermediate int
 	QueryHeads, KVHeads, HeadDim int
@@ -20,8 +22,14 @@ type Architecture struct {
 	// Experts is 0 for dense models; Active experts of ExpertIntermediate width
 	// serve each token. Intermediate is then the shared expert's width (0: none).
 	Experts, Active, ExpertIntermediate int
+	// RoutingSpread is the part of a step's tokens that choose experts as if at
+	// random, while the rest choose what others chose; 0 means all.
+	RoutingSpread float64
 	// WindowLayers attend to the last Window tokens only.
 	WindowLayers, Window int
+	// Sampled: the checkpoint's generation_config.json sets top_p or top_k, which
+	// the engine applies unless a request says otherwise.
+	Sampled bool
 	// Native is the weight format of the original checkpoint.
 	Native string
 	// Padding is the factor by which loaded weights exceed the formula.
@@ -36,9 +44,8 @@ func LookupArchitecture(model string) (Architecture, error) {
 		name = name[i+1:]
 	}
 	name = strings.NewReplacer("_", "-", " ", "-").Replace(name)
-	table := architectureTable()
-	known := make([]string, 0, len(table))
-	for _, a := range table {
+	known := make([]string, 0, len(architectureTable))
+	for _, a := range architectureTable {
 		known = append(known, a.Name)
 		if a.matches(name) {
 			return a, nil

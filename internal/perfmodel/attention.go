@@ -13,19 +13,14 @@ type attention struct {
 	window         float64
 }
 
-// Seconds a decoding sequence adds to the attention kernel, by cache format.
-const (
-	decodeSequenceBF16 = 0.06e-6
-	decodeSequenceFP8  = 0.16e-6
-	// kvStreamBF16 is decode attention's rate relative to the GPU's KVStream.
-	kvStreamBF16 = 1.03
-)
+// kvStreamBF16 is decode attention's rate relative to the GPU's KVStream.
+const kvStreamBF16 = 1.03
 
-func attentionOf(a Architecture, g GPU, s Settings, p profile) attention {
+func attentionOf(a Architecture, g GPU, s Settings, p profile, c Constants) attention {
 	token := kvTokenLayerBytes(a, s)
-	rate, perSequence := kvStreamBF16*g.KVStream*g.BytesPerSecond, decodeSequenceBF16
+	rate, perSequence := kvStreamBF16*g.KVStream*g.BytesPerSecond, c.DecodeSequenceSeconds
 	if s.KVDtype == KVFP8 {
-		rate, perSequence = p.kvStreamFP8*g.BytesPerSecond, decodeSequenceFP8
+		rate, perSequence = p.kvStreamFP8*g.BytesPerSecond, c.DecodeSequenceFP8Seconds
 	}
 	heads := float64(a.QueryHeads) / float64(s.TensorParallel)
 	return attention{

@@ -47,10 +47,9 @@ type AllReduce struct {
 // LookupGPU finds a GPU by its catalogue name ("H100") or by what drivers and
 // people call it ("NVIDIA H100 80GB HBM3").
 func LookupGPU(name string) (GPU, error) {
-	table := gpuTable()
 	want := normalGPU(name)
-	known := make([]string, 0, len(table))
-	for _, g := range table {
+	known := make([]string, 0, len(gpuTable))
+	for _, g := range gpuTable {
 		known = append(known, g.Name)
 		if normalGPU(g.Name) == want {
 			return g, nil

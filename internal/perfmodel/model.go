@@ -14,6 +14,7 @@ type Model struct {
 	arch     Architecture
 	gpu      GPU
 	profile  profile
+	consts   Constants
 	weights  float64 // bytes on one GPU
 	kvBytes  float64 // bytes on one GPU
 	blocks   int
@@ -24,6 +25,22 @@ type Model struct {
 // cannot be resolved, when the weights do not fit, and when the KV cache cannot
 // hold one request of the greatest length, in the engine's words.
 func New(cfg serving.EngineConfig, hw serving.Hardware) (Model, error) {
+	return NewWith(cfg, hw, DefaultTuning())
+}
+
+// Tuning is what the physics of a model rests on beside the data files' shapes.
+// It is for fitting, and for hosts and GPUs that are known to differ.
+type Tuning struct {
+	Constants Constants
+	// GPU adjusts the row of the GPU; nil leaves it.
+	GPU func(GPU) GPU
+}
+
+// DefaultTuning is that of the data files.
+func DefaultTuning() Tuning { return Tuning{Constants: DefaultConstants()} }
+
+// NewWith is New on other constants.
+func NewWith(cfg serving.EngineConfig, hw serving.Hardware, t Tuning) (Model, error) {
 	s, err := SettingsOf(cfg, hw)
 	if err != nil {
 		return Model{}, fmt.Errorf("performance model: %w", err)
@@ -36,7 +53,11 @@ func New(cfg serving.EngineConfig, hw serving.Hardware) (Model, error) {
 	if err != nil {
 		return Model{}, fmt.Errorf("performance model: %w", err)
 	}
-	m := Model{settings: s, arch: arch, gpu: gpu, profile: versionProfile(s.minor, s.AsyncScheduling)}
+	if t.GPU != nil {
+		gpu = t.GPU(gpu)
+	}
+	m := Model{settings: s, arch: arch, gpu: gpu, consts: t.Constants,
+		profile: versionProfile(s.minor, t.Constants.host(s.minor, s.AsyncScheduling))}
 	m.weights = weightBytes(arch, s)
 	if m.kvBytes, err = kvCacheBytes(arch, gpu, s, m.profile); err != nil {
 		return Model{}, fmt.Errorf("performance model: %w", err)
@@ -47,7 +68,7 @@ func New(cfg serving.EngineConfig, hw serving.Hardware) (Model, error) {
 	if err = m.settings.settle(m.blocks * s.BlockSize); err != nil {
 		return Model{}, fmt.Errorf("performance model: %w", err)
 	}
-	m.cost = newStepCost(arch, gpu, s, m.profile)
+	m.cost = newStepCost(arch, gpu, s, m.profile, t.Constants)
 	return m, nil
 }
 
@@ -66,17 +87,13 @@ func (m Model) KVCacheBytes() float64 { return m.kvBytes }
 // WeightsBytes is the size of the loaded weights on one GPU.
 func (m Model) WeightsBytes() float64 { return m.weights }
 
-// API server time before the first token, on a good host: HTTP, chat template,
-// tokenizer and the way to the engine and back (6 ms median measured, 15 ms in
-// the fit of BLIS; slow hosts reach 40 ms).
-const (
-	apiSeconds         = 10e-3
-	apiSecondsPerToken = 10e-6
-)
-
 // APISeconds is the frontend's part of a request's TTFT.
 func (m Model) APISeconds(promptTokens int) float64 {
-	return apiSeconds + apiSecondsPerToken*float64(promptTokens)
+	return m.api(float64(promptTokens))
+}
+
+func (m Model) api(promptTokens float64) float64 {
+	return m.consts.APISeconds + m.consts.APISecondsPerToken*promptTokens
 }
 
 // StepSeconds is the time of one engine step. It allocates nothing.

@@ -103,8 +103,10 @@ func TestStepSeconds_AllocatesNothing(t *testing.T) {
 func TestAPISeconds_GrowsWithThePrompt(t *testing.T) {
 	t.Parallel()
 	m := model(t, "H100", 1, launch(llama8B))
-	require.InDelta(t, 0.010, m.APISeconds(0), 1e-9)
-	require.InDelta(t, 0.020, m.APISeconds(1000), 1e-9)
+	c := perfmodel.DefaultConstants()
+	require.InDelta(t, c.APISeconds, m.APISeconds(0), 1e-12)
+	require.InDelta(t, c.APISeconds+1000*c.APISecondsPerToken, m.APISeconds(1000), 1e-12)
+	require.Greater(t, m.APISeconds(1000), m.APISeconds(0))
 }
 
 func BenchmarkStepSeconds(b *testing.B) {

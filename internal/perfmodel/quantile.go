@@ -33,7 +33,7 @@ func (s *steady) quantile(metric serving.Metric, q float64) float64 {
 func (s *steady) ttftQuantile(q float64) float64 {
 	d := s.demand
 	scale := d.workload.PromptTokens.Quantile(q) / d.prompt
-	return apiSeconds + apiSecondsPerToken*d.prompt*scale + q*s.busyStep() +
+	return s.api + (q+s.ahead)*s.busyStep() +
 		math.Max(s.chunks*s.prefill, scale*s.chunks*s.prefill-(scale-1)*s.decode*s.chunks) +
 		exponentialQuantile(q)*(s.slotWait+s.budgetWait)
 }

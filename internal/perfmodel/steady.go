@@ -7,6 +7,8 @@ import "math"
 // step's time, and so the rate.
 type steady struct {
 	demand  demand
+	api     float64 // seconds in the frontend
+	ahead   float64 // steps that are scheduled before the running one ends
 	perStep float64 // requests arriving in one mean step
 	rate    float64 // per second
 	step    float64 // mean seconds between steps of a request
@@ -36,7 +38,10 @@ const (
 
 // at is the state in which perStep requests arrive in a mean step.
 func (m Model) at(d demand, perStep float64) steady {
-	s := steady{demand: d, perStep: perStep}
+	s := steady{demand: d, perStep: perStep, api: m.api(d.prompt)}
+	if m.settings.AsyncScheduling {
+		s.ahead = 1
+	}
 	s.decodes = perStep * d.decodeSteps()
 	room := m.room(s.decodes)
 	s.chunks = m.chunks(d.fresh, room)
@@ -183,7 +188,8 @@ func (s *steady) busyStep() float64 {
 	return s.step * (1 - math.Exp(-s.running))
 }
 
-// ttft waits on average for half of the running step.
+// ttft waits on average for half of the running step, and for the whole of the
+// next where that one is scheduled ahead.
 func (s *steady) ttft() float64 {
-	return apiSeconds + apiSecondsPerToken*s.demand.prompt + s.busyStep()/2 + s.chunks*s.prefill + s.budgetWait + s.slotWait
+	return s.api + (0.5+s.ahead)*s.busyStep() + s.chunks*s.prefill + s.budgetWait + s.slotWait
 }

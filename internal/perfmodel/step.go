@@ -10,6 +10,8 @@ type stepCost struct {
 	gemms       [4]gemm // qkv, o, gate and up, down of one layer
 	experts     experts
 	head        gemm    // output head, on rows that sample
+	sampler     float64 // seconds of one sequence
+	samplerBase float64
 	rowElements float64 // element-wise seconds of one row and layer
 	layerFixed  float64
 
@@ -37,11 +39,8 @@ type stepCost struct {
 
 // Fixed constants of a step.
 const (
-	// layerFixed is norms, rope and other small kernels of a layer in a graph.
-	layerFixedSeconds = 9e-6
-	// launchSeconds is the CPU time to launch one layer kernel by kernel (8B,
-	// fast Xeon); 8-bit formats add quantization kernels, experts routing.
-	launchSeconds  = 0.45e-3
+	// Launching costs more with 8-bit formats, which add quantization kernels,
+	// and with experts, which add routing.
 	launch8Bit     = 1.25
 	launchExperts  = 1.3
 	launchEpilogue = 0.3e-3
@@ -54,41 +53,47 @@ const (
 	stageHopSeconds = 50e-6
 )
 
-func newStepCost(a Architecture, g GPU, s Settings, p profile) stepCost {
+func newStepCost(a Architecture, g GPU, s Settings, p profile, k Constants) stepCost {
 	tp := float64(s.TensorParallel)
 	h, d := float64(a.Hidden), float64(a.HeadDim)
 	q, kv := float64(a.QueryHeads)/tp, math.Max(1, float64(a.KVHeads)/tp)
 	inner := float64(a.Intermediate) / tp
-	k := kernelsOf(g, s.Weights, s.SlowDequant)
+	kern := kernelsOf(g, s.Weights, s.SlowDequant)
 	c := stepCost{
 		layers: float64(a.Layers), windowLayers: float64(a.WindowLayers), window: float64(a.Window),
 		head:        kernelsOf(g, WeightsBF16, false).gemmOf(g, float64(a.Vocab)/tp, h),
-		experts:     expertsOf(a, g, k, tp),
+		experts:     expertsOf(a, g, s.Weights, kern, k, tp),
 		rowElements: (16*h + 6*(inner+float64(a.Active*a.ExpertIntermediate)/tp)) / (0.7 * g.BytesPerSecond),
-		layerFixed:  layerFixedSeconds,
+		layerFixed:  k.LayerSeconds,
 		rowBytes:    2 * h,
-		attention:   attentionOf(a, g, s, p),
-		hostBase:    p.hostBase, hostPerSequence: p.hostPerSequence,
+		attention:   attentionOf(a, g, s, p, k),
+		hostBase:    p.host.BaseSeconds, hostPerSequence: p.host.SequenceSeconds,
 		eager: s.Eager, graphMax: s.GraphMax, uncompiled: s.Uncompiled,
 		stages: float64(max(s.PipelineParallel, 1)), hop: stageHopSeconds,
 		offload: offloaded(a, s) / hostLink(g), hostToken: kvTokenBytes(a, s) / hostLink(g),
 	}
-	c.gemms[0] = k.gemmOf(g, (q+2*kv)*d, h)
-	c.gemms[1] = k.gemmOf(g, h, q*d)
+	if a.Sampled {
+		c.sampler, c.samplerBase = k.SamplerSeconds*float64(a.Vocab), k.SamplerBaseSeconds
+	}
+	c.gemms[0] = kern.gemmOf(g, (q+2*kv)*d, h)
+	c.gemms[1] = kern.gemmOf(g, h, q*d)
 	if inner > 0 {
-		c.gemms[2] = k.gemmOf(g, 2*inner, h)
-		c.gemms[3] = k.gemmOf(g, h, inner)
+		c.gemms[2] = kern.gemmOf(g, 2*inner, h)
+		c.gemms[3] = kern.gemmOf(g, h, inner)
 	}
 	if c.reduce, c.tensorParallel = g.allReduce(s.TensorParallel); c.tensorParallel {
 		c.reduceFloor = g.AllReduceEager
+		if p.fusedReduce && !s.Eager {
+			c.reduce.Skew *= k.FusedReduce
+		}
 	}
-	c.launchLayer = launchLayer(a, s)
+	c.launchLayer = launchLayer(a, s, k)
 	c.drafter = newDrafter(g, s)
 	return c
 }
 
-func launchLayer(a Architecture, s Settings) float64 {
-	t := launchSeconds
+func launchLayer(a Architecture, s Settings, k Constants) float64 {
+	t := k.LaunchSeconds
 	if s.Weights == WeightsFP8 || s.Weights == WeightsINT8 {
 		t *= launch8Bit
 	}
@@ -111,7 +116,8 @@ func (c *stepCost) seconds(l load) float64 {
 	}
 	sequences := l.sequences()
 	rows = c.padded(rows)
-	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) + c.head.seconds(sequences+l.drafts)
+	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) +
+		c.head.seconds(sequences+l.drafts) + c.samplerBase + c.sampler*(sequences+l.drafts)
 	host := c.hostBase + c.hostPerSequence*sequences
 	gpu += c.offload + (c.stages-1)*c.hop + c.hostToken*l.hostTokens
 	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host + c.drafter.seconds(c, l)

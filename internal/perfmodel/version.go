@@ -9,11 +9,11 @@ import (
 // newest is the version assumed when a configuration states none.
 const newest = 20
 
-// profile is what depends on the engine version rather than on flags. Host times
-// are the part of a step that the GPU waits for: base plus per-sequence seconds,
-// fitted end to end on a fast host.
+// profile is what depends on the engine version rather than on flags.
 type profile struct {
-	hostBase, hostPerSequence float64
+	host Host
+	// fusedReduce: the all-reduce is one kernel with the norm that follows it.
+	fusedReduce bool
 	// prefillFirst is the scheduler of V0: whole prompts in steps of their own,
 	// before any decode.
 	prefillFirst bool
@@ -52,8 +52,9 @@ func minorVersion(version string) (int, error) {
 func asyncDefault(minor int) bool { return minor >= 14 }
 
 // versionProfile gives the constants of a minor version.
-func versionProfile(minor int, async bool) profile {
-	p := profile{samplerBytes: 10, kvStreamFP8: 0.55}
+func versionProfile(minor int, host Host) profile {
+	p := profile{host: host, samplerBytes: 10, kvStreamFP8: 0.55}
+	p.fusedReduce = minor >= 14
 	if minor >= 17 {
 		p.graphBytes = 0.5 * gib
 	}
@@ -63,22 +64,5 @@ func versionProfile(minor int, async bool) profile {
 	if minor < 8 {
 		p.prefillFirst, p.samplerBytes = true, 26
 	}
-	p.hostBase, p.hostPerSequence = hostSeconds(minor, async)
 	return p
-}
-
-func hostSeconds(minor int, async bool) (base, perSequence float64) {
-	switch {
-	case minor <= 5:
-		return 6e-3, 180e-6
-	case minor == 6:
-		return 2e-3, 45e-6
-	case minor == 7:
-		return 0.8e-3, 45e-6
-	case !async:
-		return 0.4e-3, 45e-6
-	case minor < 18:
-		return 0.3e-3, 20e-6
-	}
-	return 0.15e-3, 5e-6
 }

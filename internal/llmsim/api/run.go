@@ -65,7 +65,12 @@ func (r *run) watch(ctx context.Context, each func(answer, produced int) error) 
 		go forward(ctx, k, s, steps)
 	}
 	for open := len(r.streams); open > 0; {
-		s := <-steps
+		var s step
+		select {
+		case s = <-steps:
+		case <-ctx.Done(): // the readers may have seen it first, and then send nothing
+			return ctx.Err()
+		}
 		if s.err != nil {
 			return s.err
 		}
