@@ -63,7 +63,7 @@ func TestReplay_EveryWorkflow_HasARecordedHistory(t *testing.T) {
 	for _, r := range histories(t) {
 		seen[r.Type] = true
 	}
-	for _, want := range []string{"Optimize", "Trial", "Rollout", "CanaryStage", "Monitor", "LoadTest"} {
+	for _, want := range []string{"Optimize", "Trial", "Rollout", "CanaryStage", "Monitor", "LoadTest", "Validate"} {
 		require.True(t, seen[want], "no recorded history of %s", want)
 	}
 }
