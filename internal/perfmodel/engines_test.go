@@ -156,7 +156,7 @@ func TestPredict_ThreeEngines_AnswerTheSameLevers(t *testing.T) {
 	plain := of(tgi())
 	require.InEpsilon(t, vllm, plain, 0.5)
 	require.Greater(t, of(tgi("--max-concurrent-requests", "512")), 1.1*plain)
-	require.Greater(t, of(tgi("--cuda-graphs", "1,2,4,8,16,32,64,128")), 1.05*plain, "batches above 32 run without graphs by default")
+	require.Greater(t, of(tgi("--cuda-graphs", "1,2,4,8,16,32,64,128")), 1.01*plain, "batches above 32 run without graphs by default")
 	require.Greater(t, of(tgi("--quantize", "fp8", "--cuda-graphs", "1,32,128")), 1.1*of(tgi("--cuda-graphs", "1,32,128")))
 
 	rival := of(sglang())
