@@ -117,10 +117,11 @@ func (c *stepCost) seconds(l load) float64 {
 	sequences := l.sequences()
 	rows = c.padded(rows)
 	gpu := c.layers*c.layerSeconds(rows) + c.attention.seconds(l, c.layers-c.windowLayers, c.windowLayers) +
-		c.head.seconds(sequences+l.drafts) + c.samplerBase + c.sampler*(sequences+l.drafts)
+		c.head.seconds(sequences+l.drafts)
+	sampling := c.samplerBase + c.sampler*(sequences+l.drafts) // begins when the last kernel of the step has ended
 	host := c.hostBase + c.hostPerSequence*sequences
 	gpu += c.offload + (c.stages-1)*c.hop + c.hostToken*l.hostTokens
-	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + host + c.drafter.seconds(c, l)
+	return math.Max(gpu, c.launchFloor(rows, l.prefillTokens > 0)) + sampling + host + c.drafter.seconds(c, l)
 }
 
 func (c *stepCost) layerSeconds(rows float64) float64 {
