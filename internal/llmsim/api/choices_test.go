@@ -65,6 +65,8 @@ func TestChoices_ShareThePromptAndDiffer_WholeAndStreamed(t *testing.T) {
 func TestChoices_ClientLeaves_AllAreAborted(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
+	// Slow enough that no answer is whole before a busy host sees the client go.
+	h.loop.SetFaults(50, false)
 	response := h.do("POST", "/v1/completions", fields{"prompt": "a b", "n": 4, "max_tokens": 900, "ignore_eos": true, "stream": true})
 	_, err := bufio.NewReader(response.Body).ReadString('\n')
 	require.NoError(t, err)
