@@ -26,7 +26,6 @@ type lever struct {
 	flag, label, source string
 	gpu                 string
 	gpus                int
-	model               string
 	from, to            []string
 	toModel             string // empty: the same
 	clients             int
