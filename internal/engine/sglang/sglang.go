@@ -18,12 +18,7 @@ type Engine struct {
 
 // New returns the SGLang engine.
 func New() Engine {
-	catalogue, err := engine.ParseCatalogue(catalogueFile)
-	if err != nil {
-		// The file is part of the program: only a build with a broken one gets here.
-		panic("sglang: " + err.Error())
-	}
-	return Engine{catalogue: catalogue, metrics: metrics()}
+	return Engine{catalogue: engine.EmbeddedCatalogue(catalogueFile), metrics: metrics()}
 }
 
 // Catalogue describes the launch parameters the agent understands.
