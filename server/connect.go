@@ -16,7 +16,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
-	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
@@ -74,7 +74,7 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		Store: stored{db}, Classify: classify,
 		Workflows: api.NewTemporal(temporal),
 		Engines:   engines,
-		Router:    router.NewSwitch(web),
+		Router:    kinds.Routers(web),
 		Scraper:   sources(web, engines),
 		ParsePage: scrape.Parse,
 		// The API only asks where replicas are; the worker starts and stops them.
@@ -125,7 +125,7 @@ func guardedClient(cfg api.Config) *http.Client {
 func apiDefaults() api.Config {
 	cfg := api.DefaultConfig()
 	cfg.Version = version
-	cfg.RouterKinds = []string{router.KindGateway}
+	cfg.RouterKinds = kinds.Routers(nil).Kinds()
 	cfg.ProvisionerKinds = []string{provision.KindProcess}
 	return cfg
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
-	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
@@ -36,7 +36,7 @@ const adapterTimeout = 5 * time.Second
 func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
 	engines := known.Engines()
 	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
-	routers := router.NewSwitch(quick)
+	routers := kinds.Routers(quick)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{
 		"process": provision.NewProcess(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
 			StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace,

@@ -21,6 +21,7 @@ var pure = []string{"internal/serving", "internal/engine", "internal/engine/know
 
 // adapters touch the world through one library each.
 var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen", "internal/router", "internal/router/gateway",
+	"internal/router/kinds", "internal/router/conformance",
 	"internal/provision", "internal/store", "internal/quality/ask"}
 
 // roots choose implementations; nothing else may know both sides.

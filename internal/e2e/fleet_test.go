@@ -19,8 +19,8 @@ import (
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
-	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
+	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
@@ -117,7 +117,7 @@ func (f *fleet) startUsers(t *testing.T, target string) {
 func (f *fleet) startWorker(t *testing.T) {
 	t.Helper()
 	engines := known.Engines()
-	routers := router.NewSwitch(http.DefaultClient)
+	routers := kinds.Routers(http.DefaultClient)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
 	metrics := activities.NewMetrics(scrape.New(http.DefaultClient, engines), provisioners, f.store)
 	f.worker = nil

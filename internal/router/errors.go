@@ -23,6 +23,10 @@ var (
 	// ErrUnreachable: the router gave no answer, or one that says it is broken;
 	// try again.
 	ErrUnreachable = errors.New("router is unreachable")
+	// ErrNoSamples and ErrNoCounters: the kind of router has no such measurement.
+	// They are the sentinels of package serving, which activities know.
+	ErrNoSamples  = serving.ErrNoSamples
+	ErrNoCounters = serving.ErrNoCounters
 )
 
 // permanent is a sentinel that is a serving.ErrPermanent without saying so in

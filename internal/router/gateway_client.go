@@ -23,6 +23,9 @@ const clientTimeout = 10 * time.Second
 // of 20,000 samples each, several times over.
 const maxAnswerBytes = 64 << 20
 
+// KindGateway is the kind of our own proxy.
+const KindGateway = "gateway"
+
 // GatewayClient speaks the admin API of package router/gateway. The base URL of
 // the API is fleet.Router.Address.
 type GatewayClient struct {
@@ -81,6 +84,13 @@ func (c *GatewayClient) Observe(ctx context.Context, fleet serving.Fleet, sinceU
 	}
 	var out []serving.ArmObservation
 	err := c.call(ctx, fleet, http.MethodGet, "/admin/observations", query, nil, &out)
+	return out, err
+}
+
+// Counters gives the running totals of each variant.
+func (c *GatewayClient) Counters(ctx context.Context, fleet serving.Fleet) ([]serving.ArmCounters, error) {
+	var out []serving.ArmCounters
+	err := c.call(ctx, fleet, http.MethodGet, "/admin/counters", nil, nil, &out)
 	return out, err
 }
 

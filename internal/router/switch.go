@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -20,34 +19,37 @@ type Router interface {
 	// SetEndpoints makes the pool of a variant exactly the given base URLs;
 	// idempotent. Requests running on endpoints that leave are not cut.
 	SetEndpoints(ctx context.Context, fleet serving.Fleet, v serving.Variant, endpoints []string) error
-	// Observe gives what ended in [sinceUnix, untilUnix), by variant.
-	Observe(ctx context.Context, fleet serving.Fleet, sinceUnix, untilUnix float64) ([]serving.ArmObservation, error)
+	Observer
 }
 
-// KindGateway is the kind of our own proxy.
-const KindGateway = "gateway"
+// Observer is the side of a router that tells what it saw of each variant.
+type Observer interface {
+	// Observe gives what ended in [sinceUnix, untilUnix), by variant;
+	// ErrNoSamples where the kind keeps no log of requests.
+	Observe(ctx context.Context, fleet serving.Fleet, sinceUnix, untilUnix float64) ([]serving.ArmObservation, error)
+	// Counters gives the running totals of each variant that has a pool;
+	// ErrNoCounters where the kind counts nothing.
+	Counters(ctx context.Context, fleet serving.Fleet) ([]serving.ArmCounters, error)
+}
 
 // Switch hands each call to the router of the fleet's kind.
 type Switch struct {
 	routers map[string]Router
 }
 
-// NewSwitch knows every kind of router of this package; the client reaches
-// them, nil for one of its own. Its timeout, if any, bounds each call; so does
-// the context.
-func NewSwitch(client *http.Client) *Switch {
-	return NewSwitchOf(map[string]Router{KindGateway: NewGatewayClient(client)})
-}
-
-// NewSwitchOf knows the given kinds; the map is copied.
-func NewSwitchOf(routers map[string]Router) *Switch {
+// NewSwitch knows the given kinds; the map is copied. Package router/kinds has
+// the one that knows all.
+func NewSwitch(routers map[string]Router) *Switch {
 	return &Switch{routers: maps.Clone(routers)}
 }
+
+// Kinds are the names that fleet.Router.Kind may have, sorted.
+func (s *Switch) Kinds() []string { return slices.Sorted(maps.Keys(s.routers)) }
 
 func (s *Switch) of(fleet serving.Fleet) (Router, error) {
 	r, ok := s.routers[fleet.Router.Kind]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q, use one of %v", ErrUnknownKind, fleet.Router.Kind, slices.Sorted(maps.Keys(s.routers)))
+		return nil, fmt.Errorf("%w: %q, use one of %v", ErrUnknownKind, fleet.Router.Kind, s.Kinds())
 	}
 	return r, nil
 }
@@ -86,4 +88,13 @@ func (s *Switch) Observe(ctx context.Context, fleet serving.Fleet, sinceUnix, un
 		return nil, err
 	}
 	return r.Observe(ctx, fleet, sinceUnix, untilUnix)
+}
+
+// Counters gives the running totals of each variant; see Observer.
+func (s *Switch) Counters(ctx context.Context, fleet serving.Fleet) ([]serving.ArmCounters, error) {
+	r, err := s.of(fleet)
+	if err != nil {
+		return nil, err
+	}
+	return r.Counters(ctx, fleet)
 }

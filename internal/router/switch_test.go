@@ -16,6 +16,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
+	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -41,7 +42,7 @@ func canarySplit(revision int64, canary int) serving.Weights {
 func TestSwitch_Gateway_SetsAndReadsTraffic(t *testing.T) {
 	t.Parallel()
 	g, fleet, backend := realGateway(t)
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	ctx := t.Context()
 	require.NoError(t, s.SetEndpoints(ctx, fleet, serving.Stable, []string{backend}))
 	require.NoError(t, s.SetEndpoints(ctx, fleet, serving.Canary, []string{backend}))
@@ -57,7 +58,7 @@ func TestSwitch_Gateway_SetsAndReadsTraffic(t *testing.T) {
 func TestSwitch_Gateway_RefusalsAreSentinels(t *testing.T) {
 	t.Parallel()
 	_, fleet, backend := realGateway(t)
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	ctx := t.Context()
 	require.NoError(t, s.SetEndpoints(ctx, fleet, serving.Stable, []string{backend}))
 	require.NoError(t, s.SetWeights(ctx, fleet, serving.AllStable(9)))
@@ -83,7 +84,7 @@ func TestSwitch_Gateway_RefusalsAreSentinels(t *testing.T) {
 func TestSwitch_Gateway_ObservesInTheGivenWindow(t *testing.T) {
 	t.Parallel()
 	g, fleet, backend := realGateway(t)
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	require.NoError(t, s.SetEndpoints(t.Context(), fleet, serving.Stable, []string{backend}))
 	users := httptest.NewServer(g.Handler())
 	defer users.Close()
@@ -110,7 +111,7 @@ func TestSwitch_Gateway_ObservesInTheGivenWindow(t *testing.T) {
 
 func TestSwitch_GatewayThatCannotBeReached_IsWorthARetry(t *testing.T) {
 	t.Parallel()
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
@@ -130,13 +131,13 @@ func TestSwitch_CancelledCall_SaysSo(t *testing.T) {
 	defer silent.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-asked; cancel() }()
-	_, err := router.NewSwitch(nil).Traffic(ctx, serving.Fleet{Router: serving.AdapterRef{Kind: "gateway", Address: silent.URL}})
+	_, err := kinds.Routers(nil).Traffic(ctx, serving.Fleet{Router: serving.AdapterRef{Kind: "gateway", Address: silent.URL}})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestSwitch_WrongAddress_IsPermanent(t *testing.T) {
 	t.Parallel()
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }))
@@ -155,8 +156,8 @@ func TestSwitch_GatewayReportsAnotherSplit_IsAnError(t *testing.T) {
 	}))
 	defer liar.Close()
 	fleet := serving.Fleet{Router: serving.AdapterRef{Kind: "gateway", Address: liar.URL}}
-	require.Error(t, router.NewSwitch(nil).SetWeights(t.Context(), fleet, canarySplit(4, 5)))
-	require.NoError(t, router.NewSwitch(nil).SetWeights(t.Context(), fleet, serving.AllStable(4)))
+	require.Error(t, kinds.Routers(nil).SetWeights(t.Context(), fleet, canarySplit(4, 5)))
+	require.NoError(t, kinds.Routers(nil).SetWeights(t.Context(), fleet, serving.AllStable(4)))
 }
 
 // recording is a router that notes the calls it gets.
@@ -186,11 +187,14 @@ func (r *recording) SetEndpoints(_ context.Context, _ serving.Fleet, v serving.V
 func (r *recording) Observe(context.Context, serving.Fleet, float64, float64) ([]serving.ArmObservation, error) {
 	return nil, r.note("observe")
 }
+func (r *recording) Counters(context.Context, serving.Fleet) ([]serving.ArmCounters, error) {
+	return nil, r.note("counters")
+}
 
 func TestSwitch_Calls_GoToTheKindOfTheFleet(t *testing.T) {
 	t.Parallel()
 	a, b := &recording{}, &recording{}
-	s := router.NewSwitchOf(map[string]router.Router{"a": a, "b": b})
+	s := router.NewSwitch(map[string]router.Router{"a": a, "b": b})
 	fleet := serving.Fleet{Router: serving.AdapterRef{Kind: "b"}}
 	_, err := s.Traffic(t.Context(), fleet)
 	require.ErrorIs(t, err, errRecorded)
@@ -198,17 +202,20 @@ func TestSwitch_Calls_GoToTheKindOfTheFleet(t *testing.T) {
 	require.ErrorIs(t, s.SetEndpoints(t.Context(), fleet, serving.Canary, nil), errRecorded)
 	_, err = s.Observe(t.Context(), fleet, 0, 1)
 	require.ErrorIs(t, err, errRecorded)
+	_, err = s.Counters(t.Context(), fleet)
+	require.ErrorIs(t, err, errRecorded)
 	require.Empty(t, a.calls)
-	require.Equal(t, []string{"traffic", "weights", "endpoints canary", "observe"}, b.calls)
+	require.Equal(t, []string{"traffic", "weights", "endpoints canary", "observe", "counters"}, b.calls)
 }
 
 func TestSwitch_UnknownKind_IsPermanentAndNamesTheKnown(t *testing.T) {
 	t.Parallel()
-	s := router.NewSwitch(nil)
+	s := kinds.Routers(nil)
 	fleet := serving.Fleet{Router: serving.AdapterRef{Kind: "carrier-pigeon"}}
 	_, errTraffic := s.Traffic(t.Context(), fleet)
 	_, errObserve := s.Observe(t.Context(), fleet, 0, 1)
-	for _, err := range []error{errTraffic, errObserve, s.SetWeights(t.Context(), fleet, serving.AllStable(1)), s.SetEndpoints(t.Context(), fleet, serving.Stable, nil)} {
+	_, errCounters := s.Counters(t.Context(), fleet)
+	for _, err := range []error{errTraffic, errObserve, errCounters, s.SetWeights(t.Context(), fleet, serving.AllStable(1)), s.SetEndpoints(t.Context(), fleet, serving.Stable, nil)} {
 		require.ErrorIs(t, err, router.ErrUnknownKind)
 		require.ErrorIs(t, err, serving.ErrPermanent)
 		require.ErrorContains(t, err, "gateway")

@@ -20,6 +20,7 @@ const maxAdminBodyBytes = 1 << 20
 //	PUT /admin/weights                  serving.Weights -> serving.Traffic
 //	PUT /admin/variants/{variant}       {"endpoints": [...]} -> serving.Traffic
 //	GET /admin/observations             ?since_unix= &until_unix= &variant= -> []serving.ArmObservation
+//	GET /admin/counters                 []serving.ArmCounters
 //	GET /admin/health
 //
 // Errors are problem details (RFC 9457): 400 not JSON, 409 stale revision or
@@ -30,6 +31,7 @@ func (g *Gateway) AdminHandler() http.Handler {
 	mux.HandleFunc("PUT /admin/weights", g.putWeights)
 	mux.HandleFunc("PUT /admin/variants/{variant}", g.putVariant)
 	mux.HandleFunc("GET /admin/observations", g.getObservations)
+	mux.HandleFunc("GET /admin/counters", g.getCounters)
 	mux.HandleFunc("GET /admin/health", g.getHealth)
 	return mux
 }
@@ -91,6 +93,10 @@ func (g *Gateway) getObservations(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, g.Observe(variant, since, until))
+}
+
+func (g *Gateway) getCounters(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, g.Counters())
 }
 
 func unixParameter(r *http.Request, name string, fallback float64) (float64, error) {

@@ -24,6 +24,8 @@ type arm struct {
 	ring     []serving.RequestSample // oldest at next once full
 	next     int
 	evicted  []second
+	// requests and failed are of all samples since the gateway started.
+	requests, failed int64
 }
 
 // second counts the samples that fell out of the ring, by the second in which
@@ -44,6 +46,10 @@ func (a *arm) record(s serving.RequestSample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.EndedUnix = unixSeconds(time.Now())
+	a.requests++
+	if s.Failed {
+		a.failed++
+	}
 	if len(a.ring) < a.capacity {
 		a.ring = append(a.ring, s)
 		return
@@ -51,6 +57,13 @@ func (a *arm) record(s serving.RequestSample) {
 	a.evict(a.ring[a.next])
 	a.ring[a.next] = s
 	a.next = (a.next + 1) % a.capacity
+}
+
+// count gives the running totals.
+func (a *arm) count(epoch string) serving.ArmCounters {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return serving.ArmCounters{Variant: a.variant, Requests: a.requests, Failed: a.failed, Epoch: epoch}
 }
 
 func (a *arm) evict(s serving.RequestSample) {

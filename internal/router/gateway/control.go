@@ -151,3 +151,17 @@ func (g *Gateway) Observe(v serving.Variant, since, until float64) []serving.Arm
 	}
 	return out
 }
+
+// Counters gives the running totals of every variant that has had a request or
+// has replicas. They begin anew with the gateway.
+func (g *Gateway) Counters() []serving.ArmCounters {
+	t := g.table.Load()
+	epoch := g.started.UTC().Format(time.RFC3339Nano)
+	out := []serving.ArmCounters{}
+	for i, a := range g.arms {
+		if c := a.count(epoch); c.Requests > 0 || len(t.pools[i].endpoints) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
