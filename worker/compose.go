@@ -43,7 +43,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 			CommandLine: commandLine(engines), Logger: log}),
 	})
 	metrics := activities.NewMetrics(sources(quick, engines), provisioners, db)
-	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewVariants(provisioners),
+	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 		activities.NewJudging(routers, provisioners), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, openRollouts{temporal}, metrics)}

@@ -67,8 +67,9 @@ var (
 
 // Changes of what workflows do, by the names under which histories know them.
 const (
-	changeChecks = "trial-checks" // 1: smoke test and quality check before the load
-	changeDrift  = "search-drift" // 1: the baseline is measured again at the end
+	changeChecks = "trial-checks"   // 1: smoke test and quality check before the load
+	changeDrift  = "search-drift"   // 1: the baseline is measured again at the end
+	changeVetted = "rollout-vetted" // 1: a given configuration is vetted before it sees traffic
 )
 
 // Error types with which workflows fail. Activities have their own (package

@@ -42,11 +42,12 @@ type rollout struct {
 	started  serving.RolloutRecord
 
 	approved, rejected bool
-	accepted           bool            // a person accepted the stage that waits
-	back               *ending         // set once by whatever demands the way back
-	stage              *runningStage   // nil between stages
-	seen               map[string]bool // violation IDs that were handled
-	restored           time.Time       // when all-stable was read back from the router
+	accepted           bool                // a person accepted the stage that waits
+	back               *ending             // set once by whatever demands the way back
+	stage              *runningStage       // nil between stages
+	stopVetting        workflow.CancelFunc // nil unless answers are being compared
+	seen               map[string]bool     // violation IDs that were handled
+	restored           time.Time           // when all-stable was read back from the router
 }
 
 // ending is how a rollout ends and why.
@@ -83,6 +84,9 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	}
 	if r.fleet.Policy.Advisory {
 		return ending{outcome: serving.OutcomeAdvised, reason: "advisory mode: the change is valid, nothing was written"}
+	}
+	if end := r.vet(ctx); end != nil {
+		return *end
 	}
 	if end := r.awaitApproval(ctx); end != nil {
 		return *end

@@ -92,6 +92,9 @@ func (r *rollout) demandBack(end ending) {
 	if r.stage != nil {
 		r.stage.cancel()
 	}
+	if r.stopVetting != nil {
+		r.stopVetting()
+	}
 }
 
 func describeViolation(v serving.Violation) string {

@@ -45,6 +45,9 @@ type RolloutInput struct {
 	RequireApproval        bool    `json:"require_approval,omitempty"`
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty"`
 	RequestedBy            string  `json:"requested_by,omitempty"`
+	// SkipQualityReason lets a change of any risk pass without evidence that its
+	// answers are as good, for the reason given; "" asks for evidence.
+	SkipQualityReason string `json:"skip_quality_reason,omitempty"`
 }
 
 // RolloutStatus answers the status query of Rollout.
@@ -59,6 +62,8 @@ type RolloutStatus struct {
 	Outcome   serving.Outcome      `json:"outcome,omitempty"`
 	Reason    string               `json:"reason,omitempty"`
 	Violation *serving.Violation   `json:"violation,omitempty"`
+	// Vetting is why the configuration may see users; nil in a run's rollout.
+	Vetting *serving.Vetting `json:"vetting,omitempty"`
 }
 
 // RolloutResult is the result of Rollout.

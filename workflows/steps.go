@@ -15,4 +15,5 @@ var (
 	watch    *activities.Watch
 	history  *activities.History
 	asking   *activities.Quality
+	evidence *activities.Evidence
 )

@@ -11,6 +11,10 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
+// errNowhere is a provisioner that says it has started staging and gives no
+// address.
+var errNowhere = errors.New("staging runs, but nowhere")
+
 // answersKey is where the answers of a trial are kept.
 func answersKey(runID string, number int) string { return fmt.Sprintf("%s/%d", runID, number) }
 
@@ -19,7 +23,7 @@ func answersKey(runID string, number int) string { return fmt.Sprintf("%s/%d", r
 // of the load, and the prefix cache is emptied after them where the engine lets.
 func (t *trial) check(ctx workflow.Context, endpoints []string) error {
 	if len(endpoints) == 0 {
-		return errors.New("staging runs, but nowhere")
+		return errNowhere
 	}
 	server := activities.Server{Target: endpoints[0], Model: t.in.Candidate.Config.Model, Engine: t.in.Candidate.Config.Engine}
 	var smoke activities.SmokeTestResult

@@ -268,6 +268,22 @@ func (w *world) AppendEvent(_ context.Context, e serving.EventRecord) error {
 	return save(w, &w.events, e)
 }
 
+// RecentTrials and Trials read back what was saved, the former newest first.
+
+func (w *world) RecentTrials(context.Context, string) ([]serving.TrialRecord, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := slices.Clone(w.trials)
+	slices.Reverse(out)
+	return out, nil
+}
+
+func (w *world) Trials(_ context.Context, run string) ([]serving.TrialRecord, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.trials), func(r serving.TrialRecord) bool { return r.RunID != run }), nil
+}
+
 func save[T any](w *world, list *[]T, record T) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -285,7 +301,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	workflows.Register(env)
 	measure := activities.NewMetrics(w, w, w)
 	engines := known.Engines()
-	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewVariants(w),
+	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
 		activities.NewWatch(w, w, measure), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,14 +11,18 @@ import (
 
 // The world also answers prompts, keeps the answers, and has golden sets.
 
-// Answers are those of what staging runs: right, but for the share that it gets
-// wrong.
-func (w *world) Answers(_ context.Context, _, _ string, items []serving.QualityItem) ([]serving.Answer, error) {
+// Answers are those of what stable runs where it is asked, else of what staging
+// runs: right, but for the share that it gets wrong.
+func (w *world) Answers(_ context.Context, target, _ string, items []serving.QualityItem) ([]serving.Answer, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	config, ok := w.running[serving.Staging]
+	variant := serving.Staging
+	if strings.HasPrefix(target, "http://stable") {
+		variant = serving.Stable
+	}
+	config, ok := w.running[variant]
 	if !ok {
-		return nil, errors.New("staging does not run")
+		return nil, fmt.Errorf("%s does not run", variant)
 	}
 	if w.mute {
 		return nil, fmt.Errorf("logprobs are not allowed: %w", serving.ErrPermanent)

@@ -124,7 +124,7 @@ func (f *fleet) startWorker(t *testing.T) {
 	for _, queue := range workflows.Queues() {
 		w := worker.New(the.client, queue, worker.Options{WorkerStopTimeout: 5 * time.Second})
 		workflows.Register(w)
-		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines),
+		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, f.store),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners), activities.NewHistory(f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),

@@ -53,7 +53,7 @@ func (c Catalogue) complete() error {
 			return fmt.Errorf("parse catalogue: parameter %d has no flag", i+1)
 		case p.Type == "" || p.Risk == "" || p.Source == "":
 			return fmt.Errorf("parse catalogue: %s lacks a type, a risk or a source", p.Flag)
-		case !slices.Contains(types(), p.Type) || !slices.Contains(risks(), p.Risk) || !slices.Contains(families(), p.Family):
+		case !slices.Contains(types(), p.Type) || !slices.Contains(serving.RiskClasses(), p.Risk) || !slices.Contains(families(), p.Family):
 			return fmt.Errorf("parse catalogue: %s has a type, a risk or a family that there is not: %s, %s, %s", p.Flag, p.Type, p.Risk, p.Family)
 		}
 		for _, name := range append([]string{p.Flag}, p.Aliases...) {
@@ -67,10 +67,6 @@ func (c Catalogue) complete() error {
 }
 
 func types() []ParameterType { return []ParameterType{Int, Float, Bool, Enum, String} }
-
-func risks() []serving.RiskClass {
-	return []serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge, serving.RiskCapabilityCut}
-}
 
 func families() []serving.Family {
 	return []serving.Family{"", serving.FamilyKVCache, serving.FamilyQuantization, serving.FamilyBatching, serving.FamilyParallelism,

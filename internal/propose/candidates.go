@@ -92,7 +92,7 @@ func candidateOf(cfg serving.EngineConfig, recs []serving.Recommendation) servin
 	c := serving.Candidate{Config: Apply(cfg, changesOf(recs)), Risk: serving.RiskCheap}
 	for _, r := range recs {
 		c.Recommendations = append(c.Recommendations, r.ID)
-		if riskRank(r.Risk) > riskRank(c.Risk) {
+		if r.Risk.Exceeds(c.Risk) {
 			c.Risk = r.Risk
 		}
 	}
@@ -119,11 +119,6 @@ func familiesOf(recs []serving.Recommendation) string {
 	return strings.Join(names, " + ")
 }
 
-// riskRank orders risk classes as serving declares them.
-func riskRank(r serving.RiskClass) int {
-	return slices.Index([]serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge, serving.RiskCapabilityCut}, r)
-}
-
 // compare orders by gain, then by latency at the observed rate, both in steps of
 // 1%: what the model cannot tell apart. Then fewer changes, less risk, name.
 func compare(a, b scored) int {
@@ -131,7 +126,7 @@ func compare(a, b scored) int {
 		cmp.Compare(percentStep(b.gain), percentStep(a.gain)),
 		cmp.Compare(percentStep(a.e2e), percentStep(b.e2e)),
 		cmp.Compare(len(a.candidate.Recommendations), len(b.candidate.Recommendations)),
-		cmp.Compare(riskRank(a.candidate.Risk), riskRank(b.candidate.Risk)),
+		slices.Index(serving.RiskClasses(), a.candidate.Risk)-slices.Index(serving.RiskClasses(), b.candidate.Risk),
 		cmp.Compare(a.candidate.Name, b.candidate.Name),
 	)
 }

@@ -1,5 +1,7 @@
 package serving
 
+import "slices"
+
 // RiskClass is what a change puts at stake; it selects gates and stages.
 type RiskClass string
 
@@ -11,6 +13,17 @@ const (
 	RiskGPUSurge      RiskClass = "gpu-surge"      // more GPUs per replica
 	RiskCapabilityCut RiskClass = "capability-cut" // users lose something, never proposed
 )
+
+// RiskClasses lists the classes, from the least to the greatest.
+func RiskClasses() []RiskClass {
+	return []RiskClass{RiskCheap, RiskNumerics, RiskNewWeights, RiskGPUSurge, RiskCapabilityCut}
+}
+
+// Exceeds reports whether r puts more at stake than o; a class that there is not
+// puts nothing at stake.
+func (r RiskClass) Exceeds(o RiskClass) bool {
+	return slices.Index(RiskClasses(), r) > slices.Index(RiskClasses(), o)
+}
 
 // Severity of a bottleneck.
 type Severity string

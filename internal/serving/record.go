@@ -74,6 +74,8 @@ type RolloutRecord struct {
 	Weight     int          `json:"weight"`
 	Outcome    Outcome      `json:"outcome,omitempty"`
 	Reason     string       `json:"reason,omitempty"`
+	// Vetting is why the configuration may see users; nil in a run's rollout.
+	Vetting *Vetting `json:"vetting,omitempty"`
 	// Violation is what made it go back; RestoredAt is when the router was seen
 	// with all traffic on stable again.
 	Violation  *Violation `json:"violation,omitempty"`

@@ -141,6 +141,22 @@ func TestTrials_AreByNumberAndReplacedByNewerOnesOnly(t *testing.T) {
 	})
 }
 
+func TestRecentTrials_AreThoseOfTheFleetNewestFirst(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s, ctx := open(t, url), context.Background()
+		for i, fleet := range []string{"chat", "code", "chat"} {
+			require.NoError(t, s.SaveTrial(ctx, serving.TrialRecord{RunID: fmt.Sprint("r", i), Fleet: fleet, UpdatedAt: after(float64(i)),
+				Trial: serving.Trial{Number: 1}}))
+		}
+		require.NoError(t, s.SaveTrial(ctx, serving.TrialRecord{RunID: "r2", Fleet: "chat", UpdatedAt: after(2), Trial: serving.Trial{Number: 2}}))
+		trials, err := s.RecentTrials(ctx, "chat")
+		require.NoError(t, err)
+		require.Equal(t, []string{"r2/2", "r2/1", "r0/1"}, idsOf(trials, func(r serving.TrialRecord) string {
+			return fmt.Sprintf("%s/%d", r.RunID, r.Trial.Number)
+		}))
+	})
+}
+
 func TestStages_AreInOrderAndReplacedByNewerOnesOnly(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s, ctx := open(t, url), context.Background()

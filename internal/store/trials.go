@@ -46,3 +46,17 @@ func (s *Store) Trials(ctx context.Context, runID string) ([]serving.TrialRecord
 	}
 	return recordsOf(rows)
 }
+
+// recentTrials is how many trials of a fleet are worth looking through: those of
+// some forty runs.
+const recentTrials = 500
+
+// RecentTrials lists the latest trials of a fleet, the newest first.
+func (s *Store) RecentTrials(ctx context.Context, fleet string) ([]serving.TrialRecord, error) {
+	var rows []trialRow
+	err := s.db.WithContext(ctx).Where("fleet = ?", fleet).Order("updated_at DESC").Order("number DESC").Limit(recentTrials).Find(&rows).Error
+	if err != nil {
+		return nil, fail(err, "trials of fleet %q", fleet)
+	}
+	return recordsOf(rows)
+}

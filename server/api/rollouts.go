@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
@@ -20,6 +21,8 @@ type RolloutInput struct {
 	// RequireApproval is a pointer so that absent is not false.
 	RequireApproval        *bool   `json:"require_approval,omitempty" doc:"Wait for approve before production is touched. By default what the fleet's policy says."`
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty" minimum:"0" maximum:"604800" doc:"0 is the workflow's default of 24 hours."`
+	SkipQuality            bool    `json:"skip_quality,omitempty" doc:"Ship a change that answers depend on without a trial that passed the quality gate and without comparing answers in staging first. Needs skip_quality_reason."`
+	SkipQualityReason      string  `json:"skip_quality_reason,omitempty" maxLength:"500" doc:"Why, for the audit log and the rollout's record."`
 }
 
 // RolloutView is a rollout's record, with what its workflow says while it is open.
@@ -103,6 +106,9 @@ func (s *Server) rolloutOf(ctx context.Context, f serving.Fleet, in RolloutInput
 	if err := in.Plan.Validate(); err != nil {
 		return workflows.RolloutInput{}, invalidField("body.plan", err)
 	}
+	if err := in.checkSkip(); err != nil {
+		return workflows.RolloutInput{}, err
+	}
 	to, err := s.target(f, in)
 	if err != nil {
 		return workflows.RolloutInput{}, err
@@ -120,7 +126,21 @@ func (s *Server) rolloutOf(ctx context.Context, f serving.Fleet, in RolloutInput
 	return workflows.RolloutInput{
 		Fleet: f.Name, To: to, Plan: in.Plan, RequireApproval: ask,
 		ApprovalTimeoutSeconds: in.ApprovalTimeoutSeconds, RequestedBy: callerOf(ctx).Actor,
+		SkipQualityReason: strings.TrimSpace(in.SkipQualityReason),
 	}, nil
+}
+
+// checkSkip wants a reason of whoever skips the quality gate, and no reason of
+// others, who may believe that it alone skips.
+func (in RolloutInput) checkSkip() error {
+	reason := strings.TrimSpace(in.SkipQualityReason)
+	switch {
+	case in.SkipQuality && reason == "":
+		return invalid("body.skip_quality_reason", "is needed to skip the quality gate", "say why the answers need not be compared")
+	case !in.SkipQuality && reason != "":
+		return invalid("body.skip_quality", "is not set", "set it to true to skip the quality gate, or leave skip_quality_reason out")
+	}
+	return nil
 }
 
 // target is the configuration to ship, in canonical form.

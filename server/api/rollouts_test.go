@@ -86,6 +86,26 @@ func TestStartRollout_ApprovalFollowsThePolicyUnlessSaid(t *testing.T) {
 	}
 }
 
+func TestStartRollout_SkippingTheQualityGate_NeedsAReasonAndIsAudited(t *testing.T) {
+	t.Parallel()
+	skip := func(skip bool, reason string) map[string]any {
+		body := change("--quantization", "fp8")
+		body["skip_quality"], body["skip_quality_reason"] = skip, reason
+		return body
+	}
+	h := newHarness(t).withFleet()
+	for _, body := range []map[string]any{skip(true, " "), skip(false, "in a hurry")} {
+		r := h.do(http.MethodPost, rolloutsPath, body)
+		require.Equal(t, http.StatusUnprocessableEntity, r.Code, r.Body.String())
+		require.Contains(t, r.Body.String(), "body.skip_quality")
+	}
+	require.Empty(t, h.workflows.started)
+	require.Equal(t, http.StatusAccepted, h.do(http.MethodPost, rolloutsPath, skip(true, "evaluated by hand")).Code)
+	require.Equal(t, "evaluated by hand", startedRollout(t, h).SkipQualityReason)
+	r := h.do(http.MethodGet, "/api/v1/audit", nil)
+	require.Contains(t, r.Body.String(), `"skip_quality_reason":"evaluated by hand"`)
+}
+
 func TestStartRollout_Refusals(t *testing.T) {
 	t.Parallel()
 	both := change("--max-num-seqs", "64")
