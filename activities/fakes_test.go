@@ -3,8 +3,10 @@ package activities_test
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 )
 
 // production is a router, a provisioner and a scraper that answer from fields
@@ -21,7 +23,9 @@ type production struct {
 	inFlight []int // of a draining variant, one a look; the last one stays
 	reads    int
 	saved    []serving.Snapshot
-	open     bool // a rollout is open
+	open     bool         // a rollout is open
+	observed [][2]float64 // the spans that were asked for
+	book     book
 }
 
 // look is what the router reports at one tick.
@@ -50,9 +54,10 @@ func (p *production) Traffic(context.Context, serving.Fleet) (serving.Traffic, e
 	return t, p.err
 }
 
-func (p *production) Observe(context.Context, serving.Fleet, float64, float64) ([]serving.ArmObservation, error) {
+func (p *production) Observe(_ context.Context, _ serving.Fleet, since, until float64) ([]serving.ArmObservation, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.observed = append(p.observed, [2]float64{since, until})
 	arms := p.now().arms
 	p.tick++
 	return arms, p.err
@@ -133,4 +138,46 @@ func arm(v serving.Variant, n int, ttft float64) serving.ArmObservation {
 			ITLSeconds: serving.Known(0.01), E2ESeconds: serving.Known(ttft + 1)})
 	}
 	return o
+}
+
+// book keeps counts as the store does, and answers with the tallies it is given.
+type book struct {
+	mu      sync.Mutex
+	until   time.Time
+	spans   [][2]time.Time
+	counts  []slo.Count
+	tallies []slo.Tally
+	asked   []time.Time // since when tallies were asked for
+	looks   map[string]int
+	err     error
+}
+
+func (b *book) SLOCountedUntil(context.Context, string) (time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.until, b.err
+}
+
+func (b *book) AddSLOCounts(_ context.Context, _ string, from, until time.Time, counts []slo.Count) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spans, b.counts, b.until = append(b.spans, [2]time.Time{from, until}), append(b.counts, counts...), until
+	return b.err
+}
+
+func (b *book) SLOTallies(_ context.Context, _ string, since time.Time) ([]slo.Tally, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asked = append(b.asked, since)
+	return b.tallies, b.err
+}
+
+func (b *book) SightViolation(_ context.Context, id string, looks int, _ time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.looks == nil {
+		b.looks = map[string]int{}
+	}
+	b.looks[id] += looks
+	return b.err
 }

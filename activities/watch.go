@@ -28,11 +28,13 @@ type Watch struct {
 	router   WatchedRouter
 	rollouts RolloutLookup
 	metrics  *Metrics
+	book     SLOBook
 }
 
-// NewWatch returns the watching activity. metrics takes the regular snapshots.
-func NewWatch(router WatchedRouter, rollouts RolloutLookup, metrics *Metrics) *Watch {
-	return &Watch{router: router, rollouts: rollouts, metrics: metrics}
+// NewWatch returns the watching activity. metrics takes the regular snapshots and
+// book keeps what is counted of the objectives.
+func NewWatch(router WatchedRouter, rollouts RolloutLookup, metrics *Metrics, book SLOBook) *Watch {
+	return &Watch{router: router, rollouts: rollouts, metrics: metrics, book: book}
 }
 
 // WatchFleetInput is what to watch and what is known already.
@@ -45,6 +47,8 @@ type WatchFleetInput struct {
 	Open          []serving.Violation `json:"open"` // violations reported before
 	// SnapshotSeconds is the distance of stored engine snapshots; 0 stores none.
 	SnapshotSeconds float64 `json:"snapshot_seconds"`
+	// CountSeconds is the distance of counts for the error budgets; 0 counts none.
+	CountSeconds float64 `json:"count_seconds,omitempty"`
 }
 
 // WatchFleetResult is the change of state that ended the watch.
@@ -98,6 +102,8 @@ func (a *Watch) tick(ctx context.Context, in WatchFleetInput, state *watchState)
 	}
 	result := WatchFleetResult{AtUnix: now}
 	result.Opened, result.Resolved = state.judge(arms, traffic, now)
+	opened, resolved := a.account(ctx, in, state, traffic)
+	result.Opened, result.Resolved = append(result.Opened, opened...), append(result.Resolved, resolved...)
 	result.Ticks = state.ticks
 	if !traffic.Weights.SameSplit(serving.AllStable(0)) {
 		open, err := a.rollouts.RolloutOpen(ctx, in.Fleet.Name)

@@ -21,7 +21,7 @@ func runWatch(t *testing.T, p *production, in activities.WatchFleetInput) (activ
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	env.RegisterActivity(activities.NewWatch(p, p, activities.NewMetrics(p, p, p)))
+	env.RegisterActivity(activities.NewWatch(p, p, activities.NewMetrics(p, p, p), &p.book))
 	value, err := env.ExecuteActivity("WatchFleet", in)
 	if err != nil {
 		return activities.WatchFleetResult{}, err

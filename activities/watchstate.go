@@ -1,7 +1,9 @@
 package activities
 
 import (
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/slo"
@@ -17,12 +19,15 @@ type watchState struct {
 	open   map[string]serving.Violation
 	breach map[string]int // looks in a row that showed the breach, by violation ID
 	calm   map[string]int // looks in a row that showed an open one gone
+	looks  map[string]int // looks that showed an open one, since that was last said
 	drift  int
 	ticks  int
+	// countAt and budgetAt are when events are counted and budgets evaluated next.
+	countAt, budgetAt time.Time
 }
 
 func newWatchState(in WatchFleetInput) *watchState {
-	s := &watchState{in: in, open: map[string]serving.Violation{}, breach: map[string]int{}, calm: map[string]int{}}
+	s := &watchState{in: in, open: map[string]serving.Violation{}, breach: map[string]int{}, calm: map[string]int{}, looks: map[string]int{}}
 	for _, v := range in.Open {
 		s.open[v.ID] = v
 	}
@@ -40,7 +45,9 @@ func (s *watchState) judge(arms []serving.ArmObservation, traffic serving.Traffi
 			for _, v := range slo.Violations([]slo.Status{status}, now, "watch") {
 				breached[v.ID] = true
 				s.breach[v.ID]++
-				if _, known := s.open[v.ID]; !known && (status.Hard || s.breach[v.ID] >= confirmTicks) {
+				if _, known := s.open[v.ID]; known {
+					s.looks[v.ID]++
+				} else if status.Hard || s.breach[v.ID] >= confirmTicks {
 					s.open[v.ID] = v
 					opened = append(opened, v)
 				}
@@ -59,7 +66,11 @@ func (s *watchState) judge(arms []serving.ArmObservation, traffic serving.Traffi
 // again, or of a variant that gets no traffic any more.
 func (s *watchState) ended(breached map[string]bool, measured map[serving.Variant]bool, traffic serving.Traffic) []serving.Violation {
 	var resolved []serving.Violation
-	for id, v := range s.open {
+	for _, id := range s.openIDs() {
+		v := s.open[id]
+		if v.Kind != "" {
+			continue // see burning
+		}
 		gone := v.Variant != serving.Stable && traffic.Weights.Of(v.Variant) == 0
 		if breached[id] || (!gone && !measured[v.Variant]) {
 			s.calm[id] = 0
@@ -67,17 +78,22 @@ func (s *watchState) ended(breached map[string]bool, measured map[serving.Varian
 		}
 		if s.calm[id]++; gone || s.calm[id] >= confirmTicks {
 			resolved = append(resolved, v)
-			delete(s.open, id)
-			delete(s.calm, id)
+			s.forget(id)
 		}
 	}
-	slices.SortFunc(resolved, func(a, b serving.Violation) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
 	return resolved
+}
+
+// openIDs are those of the open violations, in order.
+func (s *watchState) openIDs() []string { return slices.Sorted(maps.Keys(s.open)) }
+
+// sighted are the open violations that looks have shown since that was last said.
+func (s *watchState) sighted() []string { return slices.Sorted(maps.Keys(s.looks)) }
+
+func (s *watchState) forget(id string) {
+	delete(s.open, id)
+	delete(s.calm, id)
+	delete(s.looks, id)
 }
 
 // drifting reports weights that nobody owns, seen on several looks in a row: a

@@ -58,7 +58,8 @@ func (s stored) ListRollouts(ctx context.Context, q api.Query) (api.Page[serving
 }
 
 func (s stored) ListViolations(ctx context.Context, q api.Query) (api.Page[serving.ViolationRecord], error) {
-	return page(s.Violations(ctx, store.ViolationFilter{Fleet: q.Fleet, Open: q.Open}, pageOf(q)))
+	return page(s.Violations(ctx, store.ViolationFilter{Fleet: q.Fleet, Open: q.Open, State: q.Status,
+		Severity: serving.AlertSeverity(q.Severity), Since: q.From}, pageOf(q)))
 }
 
 func (s stored) ListAnalyses(ctx context.Context, q api.Query) (api.Page[serving.AnalysisRecord], error) {

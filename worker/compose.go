@@ -46,7 +46,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 		activities.NewJudging(routers, provisioners), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
-		activities.NewWatch(routers, openRollouts{temporal}, metrics)}
+		activities.NewWatch(routers, openRollouts{temporal}, metrics, db)}
 }
 
 // sources are the places where a fleet's measurements may come from.

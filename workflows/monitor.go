@@ -31,6 +31,7 @@ const (
 	watchWindowSeconds = 15
 	watchMinSamples    = 10
 	snapshotSeconds    = 60
+	countSeconds       = 15
 	// roundsPerExecution bounds history even where the server suggests nothing.
 	roundsPerExecution = 200
 )
@@ -79,7 +80,7 @@ func (m *monitor) round(ctx workflow.Context) error {
 	var seen activities.WatchFleetResult
 	err = workflow.ExecuteActivity(watching(ctx, seconds(watchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
 		activities.WatchFleetInput{Fleet: loaded.Fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
-			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds}).Get(ctx, &seen)
+			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds}).Get(ctx, &seen)
 	if err != nil {
 		if canceled(ctx) || temporal.IsCanceledError(err) {
 			return err

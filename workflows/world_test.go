@@ -17,6 +17,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
@@ -57,6 +58,9 @@ type world struct {
 	// mute makes engines refuse prompts, and crash is what the load ends with.
 	mute  bool
 	crash func(serving.EngineConfig) error
+	// counted and tallies are the events of objectives, written and read.
+	counted []slo.Count
+	tallies []slo.Tally
 }
 
 type arm struct {
@@ -303,7 +307,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
-		activities.NewWatch(w, w, measure), activities.NewQuality(w, kept{w})} {
+		activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}
 	return env

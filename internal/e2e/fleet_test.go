@@ -128,7 +128,7 @@ func (f *fleet) startWorker(t *testing.T) {
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners), activities.NewHistory(f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
-			activities.NewWatch(routers, openRollouts{}, metrics)} {
+			activities.NewWatch(routers, openRollouts{}, metrics, f.store)} {
 			w.RegisterActivity(a)
 		}
 		require.NoError(t, w.Start())

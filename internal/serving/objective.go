@@ -38,8 +38,9 @@ type Objective struct {
 	// Threshold is in seconds for latencies and a ratio 0..1 for rates. For
 	// availability it is the least allowed ratio, otherwise the greatest.
 	Threshold float64 `json:"threshold"`
-	// Target is the share of the window in which the objective must hold,
-	// 0..1; 1-Target is the error budget. 0 means 0.999.
+	// Target, when given, makes the error budget one of time: the share of the
+	// window's minutes, 0..1, in which the objective must hold. 0 makes it one of
+	// requests, of which AllowedShare may miss the threshold.
 	Target     float64 `json:"target,omitempty"`
 	WindowDays float64 `json:"window_days,omitempty"` // 0 means 30
 }
@@ -90,6 +91,15 @@ func (o Objective) Validate() error {
 	return nil
 }
 
+// AlertSeverity says how soon somebody must look at a violation.
+type AlertSeverity string
+
+// How soon.
+const (
+	AlertPage   AlertSeverity = "page"   // now
+	AlertTicket AlertSeverity = "ticket" // within the working day
+)
+
 // Violation is a breach of an objective. It is the payload of the slo-violation
 // signal, where every field but SLO may be absent.
 type Violation struct {
@@ -104,6 +114,10 @@ type Violation struct {
 	Samples   int     `json:"samples,omitempty"`
 	// Source is who says so: "watch", "stage", "alertmanager", a person.
 	Source string `json:"source,omitempty"`
+	// Kind tells breaches of one objective apart: "" a window that broke it,
+	// "burn-page" and "burn-ticket" a budget that is used up too fast.
+	Kind     string        `json:"kind,omitempty"`
+	Severity AlertSeverity `json:"severity,omitempty"` // "" is AlertPage
 	// BeganUnix and DetectedUnix are in seconds since 1970. BeganUnix is the end
 	// of the first request that broke the objective, as far as is known.
 	BeganUnix    float64 `json:"began_unix,omitempty"`

@@ -98,14 +98,22 @@ type StageRecord struct {
 
 // ViolationRecord is a breach that was seen; ID is its fingerprint.
 type ViolationRecord struct {
-	ID             string     `json:"id"`
-	Violation      Violation  `json:"violation"`
-	Fleet          string     `json:"fleet"`
-	OpenedAt       time.Time  `json:"opened_at"`
-	LastSeenAt     time.Time  `json:"last_seen_at"`
+	ID         string    `json:"id"`
+	Violation  Violation `json:"violation"`
+	Fleet      string    `json:"fleet"`
+	OpenedAt   time.Time `json:"opened_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	// Count is how many looks have shown it since it opened, and Episodes how often
+	// it has opened.
+	Count          int        `json:"count"`
+	Episodes       int        `json:"episodes"`
 	ResolvedAt     *time.Time `json:"resolved_at,omitempty"`
+	ResolvedBy     string     `json:"resolved_by,omitempty"` // "" when it ended by itself
+	ResolveNote    string     `json:"resolve_note,omitempty"`
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy string     `json:"acknowledged_by,omitempty"`
+	// AcknowledgeNote is what they said.
+	AcknowledgeNote string `json:"acknowledge_note,omitempty"`
 }
 
 // SnapshotRecord is a stored measurement; the store gives the ID.

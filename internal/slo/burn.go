@@ -10,7 +10,8 @@ type Pair struct {
 	ShortSeconds float64 `json:"short_seconds"`
 	// Factor is how many times faster than its budget allows an objective burns.
 	Factor float64 `json:"factor"`
-	Page   bool    `json:"page"` // wake a person, rather than open a ticket
+	// Severity is whether it wakes a person or opens a ticket.
+	Severity serving.AlertSeverity `json:"severity"`
 	// MinEvents in each window, below which it is without data.
 	MinEvents float64 `json:"min_events"`
 }
@@ -22,12 +23,12 @@ var standard = [...]struct {
 	name        string
 	long, short float64 // as shares of the period
 	spent       float64
-	page        bool
+	severity    serving.AlertSeverity
 }{
-	{"page-fast", 1.0 / 720, 1.0 / 8640, 0.02, true},   // 1 h and 5 min: 14.4
-	{"page-slow", 6.0 / 720, 0.5 / 720, 0.05, true},    // 6 h and 30 min: 6
-	{"ticket-fast", 24.0 / 720, 2.0 / 720, 0.1, false}, // 1 d and 2 h: 3
-	{"ticket-slow", 72.0 / 720, 6.0 / 720, 0.1, false}, // 3 d and 6 h: 1
+	{"page-fast", 1.0 / 720, 1.0 / 8640, 0.02, serving.AlertPage},    // 1 h and 5 min: 14.4
+	{"page-slow", 6.0 / 720, 0.5 / 720, 0.05, serving.AlertPage},     // 6 h and 30 min: 6
+	{"ticket-fast", 24.0 / 720, 2.0 / 720, 0.1, serving.AlertTicket}, // 1 d and 2 h: 3
+	{"ticket-slow", 72.0 / 720, 6.0 / 720, 0.1, serving.AlertTicket}, // 3 d and 6 h: 1
 }
 
 // StandardPairs are the pairs for a period: the windows scale with it and the
@@ -36,9 +37,44 @@ func StandardPairs(periodSeconds float64) []Pair {
 	out := make([]Pair, 0, len(standard))
 	for _, s := range standard {
 		out = append(out, Pair{Name: s.name, LongSeconds: s.long * periodSeconds, ShortSeconds: s.short * periodSeconds,
-			Factor: s.spent / s.long, Page: s.page})
+			Factor: s.spent / s.long, Severity: s.severity})
 	}
 	return out
+}
+
+// minRequests is how many requests a window needs to be judged: with fewer, one
+// slow answer would wake somebody.
+const minRequests = 20
+
+// greatestBadShare is the share of bad events beyond which no alert waits. An
+// objective on a median allows half of the requests to be slow, so that nothing
+// can burn its budget 14.4 times too fast; nine bad ones of ten are an alert all
+// the same.
+const greatestBadShare = 0.9
+
+// PairsOf are the standard pairs for an objective, on its own window.
+func PairsOf(o serving.Objective) []Pair {
+	pairs := StandardPairs(PeriodSeconds(o))
+	for i := range pairs {
+		if !ByTime(o) {
+			pairs[i].MinEvents = minRequests
+		}
+	}
+	return reachable(pairs, BudgetShare(o))
+}
+
+// CanaryPairsOf are the short pairs for an objective. A canary lives minutes, so
+// its requests are counted whatever the budget is made of.
+func CanaryPairsOf(o serving.Objective) []Pair { return reachable(CanaryPairs(), o.AllowedShare()) }
+
+// reachable lowers factors that no traffic could reach.
+func reachable(pairs []Pair, share float64) []Pair {
+	for i := range pairs {
+		if share > 0 {
+			pairs[i].Factor = min(pairs[i].Factor, greatestBadShare/share)
+		}
+	}
+	return pairs
 }
 
 // CanaryPairs are short pairs for the traffic of a canary, which lives minutes:
@@ -47,10 +83,9 @@ func StandardPairs(periodSeconds float64) []Pair {
 // month's budget, since a canary that burns at these factors is not to go on
 // until it has spent one.
 func CanaryPairs() []Pair {
-	const minEvents = 20
 	return []Pair{
-		{Name: "canary-fast", LongSeconds: 300, ShortSeconds: 60, Factor: 14.4, Page: true, MinEvents: minEvents},
-		{Name: "canary-slow", LongSeconds: 1800, ShortSeconds: 300, Factor: 6, Page: true, MinEvents: minEvents},
+		{Name: "canary-fast", LongSeconds: 300, ShortSeconds: 60, Factor: 14.4, Severity: serving.AlertPage, MinEvents: minRequests},
+		{Name: "canary-slow", LongSeconds: 1800, ShortSeconds: 300, Factor: 6, Severity: serving.AlertPage, MinEvents: minRequests},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/slo"
 )
 
@@ -18,7 +19,7 @@ func TestStandardPairs_OnThirtyDays_AreThoseOfTheWorkbook(t *testing.T) {
 		require.InDelta(t, want.long, pairs[i].LongSeconds, 1e-6)
 		require.InDelta(t, want.short, pairs[i].ShortSeconds, 1e-6)
 		require.InDelta(t, want.factor, pairs[i].Factor, 1e-9)
-		require.Equal(t, i < 2, pairs[i].Page)
+		require.Equal(t, i < 2, pairs[i].Severity == serving.AlertPage)
 	}
 }
 
@@ -90,4 +91,14 @@ func TestAlerts_OnACanary_NeedMinutesAndTwentyRequests(t *testing.T) {
 	require.True(t, slow(steady(now, 1800, 30, 0.4)))
 	require.False(t, fast(steady(now, 300, 19, 1)), "19 requests a minute are too few to tell")
 	require.False(t, fast(nil))
+}
+
+func TestPairsOf_AMedian_HasFactorsThatTrafficCanReach(t *testing.T) {
+	t.Parallel()
+	median := serving.Objective{Name: "m", Metric: serving.MetricTTFT, Quantile: 0.5, Threshold: 1}
+	for _, p := range slo.PairsOf(median) {
+		require.LessOrEqual(t, p.Factor*slo.BudgetShare(median), 0.9)
+		require.NotZero(t, p.MinEvents)
+	}
+	require.InDelta(t, 14.4, slo.PairsOf(ttft)[0].Factor, 1e-9, "5% times 14.4 is below all")
 }

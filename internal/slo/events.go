@@ -2,9 +2,10 @@ package slo
 
 import "github.com/optiinfra/performance-agent/internal/serving"
 
-// Bucket counts the good and the bad events that began within a slice of time.
+// Bucket counts the good and the bad events within a slice of time.
 type Bucket struct {
 	StartUnix float64 `json:"start_unix"` // seconds since 1970
+	Seconds   float64 `json:"seconds"`    // length; 0 is an instant
 	Good      float64 `json:"good"`
 	Bad       float64 `json:"bad"`
 }
@@ -29,49 +30,10 @@ func Misses(o serving.Objective, r serving.RequestSample) (missed, known bool) {
 	return ok && v > o.Threshold, ok
 }
 
-// Requests counts requests against an objective. Their budget is the
-// objective's AllowedShare.
-func Requests(o serving.Objective, startUnix float64, samples []serving.RequestSample) Bucket {
-	b := Bucket{StartUnix: startUnix}
-	for _, r := range samples {
-		switch missed, known := Misses(o, r); {
-		case !known:
-		case missed:
-			b.Bad++
-		default:
-			b.Good++
-		}
-	}
-	return b
-}
+const secondsPerDay = 86400
 
-// Slice counts one evaluated window as one event: kept or broken. The budget of
-// such events is 1 - Target (see SliceBudget). A window without data is none.
-func Slice(s Status, startUnix float64) Bucket {
-	switch {
-	case s.NoData:
-		return Bucket{StartUnix: startUnix}
-	case s.Breached:
-		return Bucket{StartUnix: startUnix, Bad: 1}
-	}
-	return Bucket{StartUnix: startUnix, Good: 1}
-}
-
-// defaultTarget and defaultWindowDays are what the zero fields of an objective
-// mean.
-const (
-	defaultTarget     = 0.999
-	defaultWindowDays = 30
-	secondsPerDay     = 86400
-)
-
-// SliceBudget is the share of windows in which an objective may be broken.
-func SliceBudget(o serving.Objective) float64 {
-	if o.Target == 0 {
-		return 1 - defaultTarget
-	}
-	return 1 - o.Target
-}
+// defaultWindowDays is what a missing window of an objective means.
+const defaultWindowDays = 30
 
 // PeriodSeconds is the time over which an objective's budget is spent.
 func PeriodSeconds(o serving.Objective) float64 {
@@ -81,11 +43,33 @@ func PeriodSeconds(o serving.Objective) float64 {
 	return o.WindowDays * secondsPerDay
 }
 
-// Counted sums the events of buckets that began in the last windowSeconds.
+// LongestPeriod is the longest of objectives, in seconds; 0 without any.
+func LongestPeriod(objectives []serving.Objective) float64 {
+	longest := 0.0
+	for _, o := range objectives {
+		longest = max(longest, PeriodSeconds(o))
+	}
+	return longest
+}
+
+// ByTime reports whether the budget of an objective is one of minutes rather
+// than of requests.
+func ByTime(o serving.Objective) bool { return o.Target > 0 }
+
+// BudgetShare is the share of events that may be bad: of minutes for a budget of
+// time, otherwise of requests.
+func BudgetShare(o serving.Objective) float64 {
+	if ByTime(o) {
+		return 1 - o.Target
+	}
+	return o.AllowedShare()
+}
+
+// Counted sums the events of the buckets that reach into the last windowSeconds.
 func Counted(series []Bucket, windowSeconds, now float64) Bucket {
-	sum := Bucket{StartUnix: now - windowSeconds}
+	sum := Bucket{StartUnix: now - windowSeconds, Seconds: windowSeconds}
 	for _, b := range series {
-		if b.StartUnix > now-windowSeconds && b.StartUnix <= now {
+		if b.StartUnix+b.Seconds > now-windowSeconds && b.StartUnix <= now {
 			sum.Good += b.Good
 			sum.Bad += b.Bad
 		}

@@ -47,7 +47,16 @@ func Violations(statuses []Status, now float64, source string) []serving.Violati
 	return out
 }
 
-// Fingerprint identifies a violation across looks and sources.
+// Fingerprint identifies the plain breach of an objective across looks.
 func Fingerprint(fleet string, variant serving.Variant, objective string) string {
-	return fleet + "|" + string(variant) + "|" + objective
+	return FingerprintOf(fleet, variant, objective, "")
+}
+
+// FingerprintOf identifies a violation of a kind across looks.
+func FingerprintOf(fleet string, variant serving.Variant, objective, kind string) string {
+	id := fleet + "|" + string(variant) + "|" + objective
+	if kind != "" {
+		id += "|" + kind
+	}
+	return id
 }

@@ -120,7 +120,7 @@ func TestStore_UnknownRecords_AreNotFoundAndPermanent(t *testing.T) {
 		_, analysis := s.Analysis(ctx, "x")
 		_, recommendation := s.Recommendation(ctx, "x")
 		_, test := s.LoadTest(ctx, "x")
-		_, acknowledged := s.AcknowledgeViolation(ctx, "x", "ann", noon)
+		_, acknowledged := s.AcknowledgeViolation(ctx, "x", "ann", "", noon)
 		_, decided := s.DecideRecommendation(ctx, "x", store.StatusAccepted, "ann", noon)
 		for i, err := range []error{fleet, run, rollout, violation, snapshot, analysis, recommendation, test, acknowledged, decided,
 			s.ResolveViolation(ctx, "x", noon), s.DeleteFleet(ctx, "x", 0), s.SetFleetConfig(ctx, "x", serving.EngineConfig{})} {

@@ -42,6 +42,7 @@ type Pruned struct {
 	Events          int64
 	IdempotencyKeys int64
 	Answers         int64
+	SLOCounts       int64
 }
 
 // Prune removes what is older than it is kept for. A snapshot goes only when a
@@ -54,7 +55,9 @@ func (s *Store) Prune(ctx context.Context, keep Keep) (Pruned, error) {
 		return out, err
 	}
 	now := utc(s.now())
-	return out, errors.Join(
+	counts, err := s.pruneSLOCounts(ctx, keep, now)
+	out.SLOCounts = counts
+	return out, errors.Join(err,
 		s.pruneRecords(ctx, now.Add(-keep.Records), &out),
 		s.pruneMeasurements(ctx, series.Raw, now.Add(-keep.Raw).Truncate(time.Minute), &out.Snapshots,
 			`DELETE FROM snapshots WHERE id IN (SELECT id FROM snapshots WHERE rolled AND taken_at < ? LIMIT ?)`),

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,9 +14,19 @@ import (
 
 // ViolationFilter narrows a list of violations; zero fields do not narrow.
 type ViolationFilter struct {
-	Fleet string
-	Open  *bool // not resolved yet, or resolved
+	Fleet    string
+	Open     *bool  // not resolved yet, or resolved
+	State    string // one of the states below
+	Severity serving.AlertSeverity
+	Since    time.Time // not over before that time
 }
+
+// States of a violation.
+const (
+	ViolationOpen         = "open" // and nobody looks after it yet
+	ViolationAcknowledged = "acknowledged"
+	ViolationResolved     = "resolved"
+)
 
 func (f ViolationFilter) narrow(q *gorm.DB) *gorm.DB {
 	if f.Fleet != "" {
@@ -27,15 +39,31 @@ func (f ViolationFilter) narrow(q *gorm.DB) *gorm.DB {
 	default:
 		q = q.Where("resolved_at IS NOT NULL")
 	}
+	switch f.State {
+	case ViolationOpen:
+		q = q.Where("resolved_at IS NULL AND acknowledged_at IS NULL")
+	case ViolationAcknowledged:
+		q = q.Where("resolved_at IS NULL AND acknowledged_at IS NOT NULL")
+	case ViolationResolved:
+		q = q.Where("resolved_at IS NOT NULL")
+	}
+	if f.Severity != "" {
+		q = q.Where("severity = ?", f.Severity)
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("(resolved_at IS NULL OR resolved_at >= ?)", utc(f.Since))
+	}
 	return q
 }
 
 type violationRow struct {
-	ID         string `gorm:"primaryKey"`
-	Fleet      string
-	OpenedAt   time.Time
-	ResolvedAt *time.Time
-	Doc        string
+	ID             string `gorm:"primaryKey"`
+	Fleet          string
+	Severity       serving.AlertSeverity
+	OpenedAt       time.Time
+	ResolvedAt     *time.Time
+	AcknowledgedAt *time.Time
+	Doc            string
 }
 
 func (violationRow) TableName() string       { return "violations" }
@@ -48,8 +76,10 @@ func (r violationRow) record() (serving.ViolationRecord, error) {
 func newViolationRow(v serving.ViolationRecord) (violationRow, error) {
 	v.OpenedAt, v.LastSeenAt = utc(v.OpenedAt), utc(v.LastSeenAt)
 	v.ResolvedAt, v.AcknowledgedAt = utcOrNil(v.ResolvedAt), utcOrNil(v.AcknowledgedAt)
+	v.Count, v.Episodes = max(v.Count, 1), max(v.Episodes, 1)
 	doc, err := encode(v)
-	return violationRow{ID: v.ID, Fleet: v.Fleet, OpenedAt: v.OpenedAt, ResolvedAt: v.ResolvedAt, Doc: doc}, err
+	return violationRow{ID: v.ID, Fleet: v.Fleet, Severity: cmp.Or(v.Violation.Severity, serving.AlertPage),
+		OpenedAt: v.OpenedAt, ResolvedAt: v.ResolvedAt, AcknowledgedAt: v.AcknowledgedAt, Doc: doc}, err
 }
 
 // SaveViolation keeps a sighting of a violation. A first sighting opens it; a
@@ -80,7 +110,8 @@ func (s *Store) SaveViolation(ctx context.Context, v serving.ViolationRecord) er
 	return fail(err, "save violation %q", v.ID)
 }
 
-// sightedAgain is what a stored violation becomes when it is seen again.
+// sightedAgain is what a stored violation becomes when it is seen again. A repeat
+// of the same sighting changes nothing.
 func sightedAgain(stored, seen serving.ViolationRecord) serving.ViolationRecord {
 	if stored.ResolvedAt != nil {
 		if !utc(seen.LastSeenAt).After(*stored.ResolvedAt) {
@@ -89,36 +120,63 @@ func sightedAgain(stored, seen serving.ViolationRecord) serving.ViolationRecord 
 		if !seen.OpenedAt.After(*stored.ResolvedAt) {
 			seen.OpenedAt = seen.LastSeenAt // its own OpenedAt is that of the earlier episode
 		}
+		seen.Count, seen.Episodes = max(seen.Count, 1), stored.Episodes+1
 		return seen
 	}
-	if seen.LastSeenAt.Before(stored.LastSeenAt) {
+	if !utc(seen.LastSeenAt).After(stored.LastSeenAt) {
 		return stored
 	}
 	seen.OpenedAt = stored.OpenedAt
+	seen.Count, seen.Episodes = stored.Count+max(seen.Count, 1), stored.Episodes
 	if seen.AcknowledgedAt == nil {
-		seen.AcknowledgedAt, seen.AcknowledgedBy = stored.AcknowledgedAt, stored.AcknowledgedBy
+		seen.AcknowledgedAt, seen.AcknowledgedBy, seen.AcknowledgeNote = stored.AcknowledgedAt, stored.AcknowledgedBy, stored.AcknowledgeNote
 	}
 	return seen
+}
+
+// SightViolation says that a known violation was still there at a time, in so many
+// looks since it was last said. One that nobody has recorded is none yet.
+func (s *Store) SightViolation(ctx context.Context, id string, looks int, at time.Time) error {
+	_, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
+		seen := v
+		seen.LastSeenAt, seen.Count = at, looks
+		seen.ResolvedAt, seen.ResolvedBy, seen.ResolveNote = nil, "", ""
+		if v.ResolvedAt != nil {
+			seen.AcknowledgedAt, seen.AcknowledgedBy, seen.AcknowledgeNote = nil, "", ""
+		}
+		return sightedAgain(v, seen)
+	})
+	if err = fail(err, "sight violation %q", id); errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // ResolveViolation ends a violation at the given time. A repeat keeps the first
 // time, and a resolution from before the present episode changes nothing.
 func (s *Store) ResolveViolation(ctx context.Context, id string, at time.Time) error {
-	_, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
+	_, err := s.CloseViolation(ctx, id, "", "", at)
+	return err
+}
+
+// CloseViolation is ResolveViolation by a person. A breach that goes on opens it
+// anew when it is seen next.
+func (s *Store) CloseViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
+	v, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
 		if v.ResolvedAt == nil && !utc(at).Before(v.OpenedAt) {
-			v.ResolvedAt = &at
+			v.ResolvedAt, v.ResolvedBy, v.ResolveNote = &at, by, note
 		}
 		return v
 	})
-	return fail(err, "resolve violation %q", id)
+	return v, fail(err, "resolve violation %q", id)
 }
 
-// AcknowledgeViolation records that somebody has seen it. A repeat keeps the
-// first one who did.
-func (s *Store) AcknowledgeViolation(ctx context.Context, id, by string, at time.Time) (serving.ViolationRecord, error) {
+// AcknowledgeViolation records that somebody has seen it, and what they say. A
+// repeat keeps the first one who did.
+func (s *Store) AcknowledgeViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
 	v, err := s.changeViolation(ctx, id, func(v serving.ViolationRecord) serving.ViolationRecord {
 		if v.AcknowledgedAt == nil {
-			v.AcknowledgedAt, v.AcknowledgedBy = &at, by
+			v.AcknowledgedAt, v.AcknowledgedBy, v.AcknowledgeNote = &at, by, note
 		}
 		return v
 	})

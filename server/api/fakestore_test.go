@@ -11,6 +11,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/series"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 	"github.com/optiinfra/performance-agent/server/api"
 )
 
@@ -46,6 +47,8 @@ type fakeStore struct {
 	events     []serving.EventRecord
 	rollouts   map[string]serving.RolloutRecord
 	stages     []serving.StageRecord
+	tallies    []slo.Tally
+	since      time.Time // of the last question for tallies
 	violations map[string]serving.ViolationRecord
 	snapshots  []serving.SnapshotRecord
 	analyses   map[string]serving.AnalysisRecord
@@ -206,13 +209,27 @@ func (s *fakeStore) Violation(_ context.Context, id string) (serving.ViolationRe
 func (s *fakeStore) ListViolations(_ context.Context, q api.Query) (api.Page[serving.ViolationRecord], error) {
 	return listOf(s, s.violations, q)
 }
-func (s *fakeStore) AcknowledgeViolation(_ context.Context, id, by string, at time.Time) (serving.ViolationRecord, error) {
+func (s *fakeStore) AcknowledgeViolation(_ context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
 	v, err := one(s, s.violations, "violation", id)
 	if err != nil {
 		return v, err
 	}
-	v.AcknowledgedAt, v.AcknowledgedBy = &at, by
+	v.AcknowledgedAt, v.AcknowledgedBy, v.AcknowledgeNote = &at, by, note
 	return v, put(s, s.violations, id, v)
+}
+func (s *fakeStore) CloseViolation(_ context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
+	v, err := one(s, s.violations, "violation", id)
+	if err != nil {
+		return v, err
+	}
+	v.ResolvedAt, v.ResolvedBy, v.ResolveNote = &at, by, note
+	return v, put(s, s.violations, id, v)
+}
+func (s *fakeStore) SLOTallies(_ context.Context, _ string, since time.Time) ([]slo.Tally, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = since
+	return s.tallies, nil
 }
 
 func (s *fakeStore) SaveSnapshot(_ context.Context, r serving.SnapshotRecord) (serving.SnapshotRecord, error) {

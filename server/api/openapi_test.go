@@ -39,7 +39,7 @@ func contract() []string {
 		"POST /rollouts/{id}/approve", "POST /rollouts/{id}/reject",
 		"POST /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos/{slo}", "PUT /fleets/{fleet}/slos/{slo}",
 		"DELETE /fleets/{fleet}/slos/{slo}", "GET /fleets/{fleet}/slo-status", "GET /violations", "GET /violations/{id}",
-		"POST /violations/{id}/acknowledge", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
+		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
 		"GET /engines", "GET /engines/{engine}", "GET /engines/{engine}/parameters", "POST /engines/{engine}/validate", "GET /audit")
 	return out
 }

@@ -3,10 +3,12 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 	"github.com/optiinfra/performance-agent/server/api"
 )
 
@@ -126,14 +128,63 @@ func TestViolations_AreListedAndAcknowledged(t *testing.T) {
 	h := newHarness(t)
 	id := "chat|stable|ttft-p95"
 	h.store.violations[id] = serving.ViolationRecord{ID: id, Fleet: "chat"}
-	r := h.do(http.MethodPost, "/api/v1/violations/chat%7Cstable%7Cttft-p95/acknowledge", nil, "X-Actor", "ana")
+	r := h.do(http.MethodPost, "/api/v1/violations/chat%7Cstable%7Cttft-p95/acknowledge", `{"note": "on it"}`, "X-Actor", "ana")
 	require.Equal(t, http.StatusOK, r.Code, r.Body.String())
 	require.Equal(t, "ana", h.store.violations[id].AcknowledgedBy)
-	require.Equal(t, []string{"violation.acknowledge " + id}, h.store.actions())
+	require.Equal(t, "on it", h.store.violations[id].AcknowledgeNote)
+	require.Equal(t, http.StatusOK, h.do(http.MethodPost, "/api/v1/violations/chat%7Cstable%7Cttft-p95/resolve", nil, "X-Actor", "bob").Code)
+	require.Equal(t, "bob", h.store.violations[id].ResolvedBy)
+	require.Equal(t, []string{"violation.acknowledge " + id, "violation.resolve " + id}, h.store.actions())
 	require.Equal(t, http.StatusOK, h.do(http.MethodGet, "/api/v1/violations/chat%7Cstable%7Cttft-p95", nil).Code)
 	require.Equal(t, http.StatusNotFound, h.do(http.MethodPost, "/api/v1/violations/none/acknowledge", nil).Code)
 	require.Equal(t, http.StatusOK, h.do(http.MethodGet, "/api/v1/violations?fleet=chat&open=true", nil).Code)
 	require.True(t, *h.store.queries[0].Open)
+	r = h.do(http.MethodGet, "/api/v1/violations?state=acknowledged&severity=page&since=2026-11-20T12:00:00Z&limit=7", nil)
+	require.Equal(t, http.StatusOK, r.Code, r.Body.String())
+	q := h.store.queries[1]
+	require.Equal(t, []any{"acknowledged", "page", 7, true}, []any{q.Status, q.Severity, q.Limit, q.From.Equal(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))})
+	require.Equal(t, http.StatusUnprocessableEntity, h.do(http.MethodGet, "/api/v1/violations?state=gone", nil).Code)
+}
+
+// spent are tallies of the harness's objective, of which the month is bad.
+func spentTallies(o serving.Objective, now time.Time) []slo.Tally {
+	var out []slo.Tally
+	for hours := range 30 * 24 {
+		out = append(out, slo.Tally{Variant: serving.Stable, Indicator: slo.Indicator(o), Bucket: slo.Bucket{
+			StartUnix: float64(now.Add(-time.Duration(hours+1) * time.Hour).Unix()), Seconds: 3600, Good: 80, Bad: 20}})
+	}
+	return out
+}
+
+func TestSLOStatus_Budgets_AreOfWhatWasCounted(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t).withFleet()
+	o := h.store.fleets["chat"].SLOs[0]
+	now := time.Now()
+	h.store.tallies = append(spentTallies(o, now), slo.Tally{Variant: serving.Canary, Indicator: slo.Indicator(o),
+		Bucket: slo.Bucket{StartUnix: float64(now.Unix()) - 90, Seconds: 60, Good: 5, Bad: 45}})
+	var out api.SLOReport
+	h.do(http.MethodGet, "/api/v1/fleets/chat/slo-status", nil).into(&out)
+	require.Len(t, out.Budgets, 1)
+	require.InDelta(t, -3, out.Budgets[0].Budget.Remaining.Or(0), 0.05, "20% are bad where 5% may be")
+	require.InDelta(t, 0.8, out.Budgets[0].Budget.Compliance.Or(0), 1e-9)
+	require.True(t, out.Budgets[0].RecoversUnix.IsKnown())
+	require.Len(t, out.Budgets[0].Burns, 8)
+	require.Len(t, out.Trial, 1)
+	require.Equal(t, serving.Canary, out.Trial[0].Variant)
+	require.True(t, out.Trial[0].Alerts[0].Firing)
+	require.WithinDuration(t, now.Add(-30*24*time.Hour), h.store.since, time.Minute, "the whole window")
+}
+
+func TestSLOStatus_NeverWatched_BudgetsHaveNoData(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t).withFleet()
+	r := h.do(http.MethodGet, "/api/v1/fleets/chat/slo-status", nil)
+	var out api.SLOReport
+	r.into(&out)
+	require.True(t, out.Budgets[0].Budget.NoData)
+	require.Contains(t, r.Body.String(), `"remaining":null`)
+	require.Empty(t, out.Trial)
 }
 
 func TestMonitor_StartJoinsARunningOne_StopCancels(t *testing.T) {

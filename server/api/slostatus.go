@@ -14,6 +14,8 @@ type SLOReport struct {
 	Source   string       `json:"source" enum:"router,engine,none" doc:"Who saw the requests: the router's last minute, or else the engines' latest measurement."`
 	TakenAt  time.Time    `json:"taken_at"`
 	Statuses []slo.Status `json:"statuses"`
+	Budgets  []slo.Report `json:"budgets" doc:"Each objective over its whole window, by what the monitor counted of stable. Without traffic, or before the fleet was watched, there is no data."`
+	Trial    []slo.Report `json:"trial" doc:"The canary and its baseline on short windows, while they have traffic."`
 }
 
 const (
@@ -32,9 +34,37 @@ func (s *Server) sloStatus(ctx context.Context, in *FleetPath) (*body[SLOReport]
 	}
 	out, ok := s.statusAtRouter(ctx, f)
 	if !ok {
-		out, err = s.statusAtEngines(ctx, f)
+		if out, err = s.statusAtEngines(ctx, f); err != nil {
+			return nil, err
+		}
 	}
+	out.Budgets, out.Trial, err = s.budgets(ctx, f)
 	return answer(out), err
+}
+
+// trialWindow is how far back a variant on trial must have been counted to be
+// reported: the longest of its windows.
+const trialWindow = 30 * time.Minute
+
+// budgets report the fleet's objectives on what was counted.
+func (s *Server) budgets(ctx context.Context, f serving.Fleet) (budgets, trial []slo.Report, err error) {
+	budgets, trial = []slo.Report{}, []slo.Report{}
+	now := s.deps.Now()
+	reach := max(trialWindow, time.Duration(slo.LongestPeriod(f.SLOs)*float64(time.Second)))
+	tallies, err := s.deps.Store.SLOTallies(ctx, f.Name, now.Add(-reach))
+	if err != nil {
+		return nil, nil, err
+	}
+	at := float64(now.UnixMilli()) / 1000
+	for _, o := range f.SLOs {
+		budgets = append(budgets, slo.ReportOf(o, serving.Stable, tallies, at))
+		for _, v := range []serving.Variant{serving.Canary, serving.Baseline} {
+			if r := slo.CanaryReportOf(o, v, tallies, at); !r.Budget.NoData {
+				trial = append(trial, r)
+			}
+		}
+	}
+	return budgets, trial, nil
 }
 
 // statusAtRouter judges what users saw of stable; not ok when the router cannot be

@@ -7,6 +7,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/series"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 )
 
 // What an adapter's error means to a caller. Deps.Classify translates.
@@ -22,17 +23,18 @@ var (
 // Query narrows and pages a list; zero fields do not narrow. Cursor is the Next of
 // an earlier page of the same query.
 type Query struct {
-	Fleet   string
-	Variant string
-	Outcome string
-	Status  string
-	Actor   string
-	Target  string
-	Open    *bool
-	From    time.Time
-	To      time.Time
-	Limit   int
-	Cursor  string
+	Fleet    string
+	Variant  string
+	Outcome  string
+	Status   string
+	Severity string
+	Actor    string
+	Target   string
+	Open     *bool
+	From     time.Time
+	To       time.Time
+	Limit    int
+	Cursor   string
 }
 
 // Page is one page of a list; Next is "" on the last one.
@@ -74,11 +76,18 @@ type Rollouts interface {
 	Stages(ctx context.Context, rolloutID string) ([]serving.StageRecord, error)
 }
 
-// Violations keeps breaches of objectives. Acknowledging twice keeps the first.
+// Violations keeps breaches of objectives. Acknowledging or closing
+// twice keeps the first.
 type Violations interface {
 	Violation(ctx context.Context, id string) (serving.ViolationRecord, error)
 	ListViolations(ctx context.Context, q Query) (Page[serving.ViolationRecord], error)
-	AcknowledgeViolation(ctx context.Context, id, by string, at time.Time) (serving.ViolationRecord, error)
+	AcknowledgeViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)
+	CloseViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)
+}
+
+// SLOBook reads what was counted of a fleet's objectives since a time.
+type SLOBook interface {
+	SLOTallies(ctx context.Context, fleet string, since time.Time) ([]slo.Tally, error)
 }
 
 // Snapshots keeps measurements; the store gives a saved one its ID. Latest is of
@@ -142,6 +151,7 @@ type Store interface {
 	Events
 	Rollouts
 	Violations
+	SLOBook
 	Snapshots
 	History
 	Analyses

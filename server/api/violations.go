@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -10,15 +12,32 @@ import (
 // ViolationQuery narrows the list.
 type ViolationQuery struct {
 	PageQuery
-	Fleet string `query:"fleet"`
-	Open  string `query:"open" enum:"true,false" doc:"true: those not over yet."`
+	Fleet    string    `query:"fleet"`
+	Open     string    `query:"open" enum:"true,false" doc:"true: those not over yet."`
+	State    string    `query:"state" enum:"open,acknowledged,resolved" doc:"open: not over, and nobody looks after it yet."`
+	Severity string    `query:"severity" enum:"page,ticket"`
+	Since    time.Time `query:"since" doc:"Those that were not over before then, RFC 3339."`
+}
+
+func (q ViolationQuery) query() Query {
+	out := q.PageQuery.query()
+	out.Fleet, out.Status, out.Severity, out.From = q.Fleet, q.State, q.Severity, q.Since
+	if open, err := strconv.ParseBool(q.Open); err == nil {
+		out.Open = &open
+	}
+	return out
+}
+
+// NoteInput is what a person says to a violation; all of it may be absent.
+type NoteInput struct {
+	Note string `json:"note,omitempty" maxLength:"500" doc:"For the record."`
 }
 
 func (s *Server) registerViolations() {
 	handle(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos",
-		summary: "Breaches of objectives, newest first"},
+		summary: "Breaches of objectives and budgets that burn, newest first"},
 		func(ctx context.Context, in *ViolationQuery) (*body[Page[serving.ViolationRecord]], error) {
-			page, err := s.deps.Store.ListViolations(ctx, RunQuery{PageQuery: in.PageQuery, Fleet: in.Fleet, Open: in.Open}.query())
+			page, err := s.deps.Store.ListViolations(ctx, in.query())
 			return answer(page), err
 		})
 	handle(s, route{method: http.MethodGet, path: prefix + "/violations/{id}", id: "get-violation", group: "slos", summary: "One breach"},
@@ -26,10 +45,25 @@ func (s *Server) registerViolations() {
 			rec, err := s.deps.Store.Violation(ctx, in.ID)
 			return answer(rec), err
 		})
-	handle(s, route{method: http.MethodPost, path: prefix + "/violations/{id}/acknowledge", id: "acknowledge-violation", group: "slos",
-		summary: "Say that somebody looks after it", action: "violation.acknowledge"},
-		func(ctx context.Context, in *IDPath) (*body[serving.ViolationRecord], error) {
-			rec, err := s.deps.Store.AcknowledgeViolation(ctx, in.ID, callerOf(ctx).Actor, s.deps.Now().UTC())
+	s.registerNote("acknowledge", "Say that somebody looks after it", s.deps.Store.AcknowledgeViolation)
+	s.registerNote("resolve", "Say that it is over; a breach that goes on opens it anew", s.deps.Store.CloseViolation)
+}
+
+type noteRequest struct {
+	IDPath
+	Body *NoteInput
+}
+
+// registerNote registers a verb by which a person marks a violation.
+func (s *Server) registerNote(verb, summary string, mark func(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)) {
+	handle(s, route{method: http.MethodPost, path: prefix + "/violations/{id}/" + verb, id: verb + "-violation", group: "slos",
+		summary: summary, action: "violation." + verb},
+		func(ctx context.Context, in *noteRequest) (*body[serving.ViolationRecord], error) {
+			note := orZero(in.Body)
+			rec, err := mark(ctx, in.ID, callerOf(ctx).Actor, note.Note, s.deps.Now().UTC())
+			if err == nil {
+				remark(ctx, in.ID, nil, note)
+			}
 			return answer(rec), err
 		})
 }
