@@ -14,6 +14,9 @@ type commands struct {
 	// allowed says why the command makes no sense now, nil if it does. It must
 	// not change anything: it is also the update's validator.
 	allowed func(name string) error
+	// permitted says why this person may not give the command; nil allows all. It
+	// must not change anything.
+	permitted func(name string, c Command) error
 	// apply carries the command out. It must not block.
 	apply func(ctx workflow.Context, name string, c Command)
 	// phase is what an update answers.
@@ -27,17 +30,31 @@ func (c commands) listen(ctx workflow.Context, names ...string) error {
 		err := workflow.SetUpdateHandlerWithOptions(ctx, name,
 			func(ctx workflow.Context, command Command) (CommandAnswer, error) {
 				// The validator saw an older state than this one.
-				if err := c.allowed(name); err != nil {
-					return CommandAnswer{}, failed(ErrInvalidInput, err.Error())
+				if err := c.refuse(name, command); err != nil {
+					return CommandAnswer{}, err
 				}
 				c.apply(ctx, name, command)
 				return CommandAnswer{Phase: c.phase()}, nil
 			},
-			workflow.UpdateHandlerOptions{Validator: func(Command) error { return c.allowed(name) }})
+			workflow.UpdateHandlerOptions{Validator: func(command Command) error { return c.refuse(name, command) }})
 		if err != nil {
 			return fmt.Errorf("register update %s: %w", name, err)
 		}
 		workflow.GoNamed(ctx, "signal "+name, func(ctx workflow.Context) { c.receive(ctx, name) })
+	}
+	return nil
+}
+
+// refuse says with which error a command is turned down, nil if it is not.
+func (c commands) refuse(name string, command Command) error {
+	if err := c.allowed(name); err != nil {
+		return failed(ErrInvalidInput, err.Error())
+	}
+	if c.permitted == nil {
+		return nil
+	}
+	if err := c.permitted(name, command); err != nil {
+		return failed(ErrNotPermitted, err.Error())
 	}
 	return nil
 }
@@ -49,7 +66,7 @@ func (c commands) receive(ctx workflow.Context, name string) {
 		if more := channel.Receive(ctx, &command); !more {
 			return
 		}
-		if err := c.allowed(name); err != nil {
+		if err := c.refuse(name, command); err != nil {
 			workflow.GetLogger(ctx).Warn("signal ignored", "signal", name, "reason", err.Error())
 			continue
 		}

@@ -77,5 +77,6 @@ const (
 const (
 	ErrRollbackFailed = "RollbackFailed"
 	ErrInvalidInput   = "InvalidInput"
+	ErrNotPermitted   = "NotPermitted" // of a command: the fleet's policy names others
 	ErrRunFailed      = "RunFailed"
 )

@@ -23,7 +23,7 @@ func (o *optimize) listen(ctx workflow.Context) error {
 			o.rollout.SignalChildWorkflow(ctx, SLOViolation, v)
 		}
 	})
-	return commands{allowed: o.allowed, apply: o.obey, phase: func() Phase { return o.status.Phase }}.
+	return commands{allowed: o.allowed, permitted: o.permitted, apply: o.obey, phase: func() Phase { return o.status.Phase }}.
 		listen(ctx, Approve, Reject, Pause, Resume, Promote, Rollback)
 }
 
@@ -43,6 +43,8 @@ func (o *optimize) allowed(name string) error {
 	}
 	return nil
 }
+
+func (o *optimize) permitted(name string, c Command) error { return mayOrder(o.fleet, name, c) }
 
 func (o *optimize) obey(ctx workflow.Context, name string, c Command) {
 	o.story.note(ctx, "note", name+" "+by(c), nil)

@@ -12,7 +12,7 @@ import (
 // waits for a person included.
 func (r *rollout) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "violations", r.receiveViolations)
-	return commands{allowed: r.allowed, apply: r.obey, phase: func() Phase { return r.status.Phase }}.
+	return commands{allowed: r.allowed, permitted: r.permitted, apply: r.obey, phase: func() Phase { return r.status.Phase }}.
 		listen(ctx, Approve, Reject, Pause, Resume, Promote, Rollback)
 }
 
@@ -32,11 +32,23 @@ func (r *rollout) allowed(name string) error {
 	return only(name, now, PhasePreparing, PhaseShifting, PhaseAwaitingHuman)
 }
 
+func (r *rollout) permitted(name string, c Command) error { return mayOrder(r.fleet, name, c) }
+
+// mayOrder holds what lets a change go further to the fleet's approvers. The way
+// back is open to everybody.
+func mayOrder(fleet serving.Fleet, name string, c Command) error {
+	if name != Approve && name != Promote {
+		return nil
+	}
+	return fleet.Policy.MayApprove(c.By)
+}
+
 func (r *rollout) obey(ctx workflow.Context, name string, c Command) {
 	r.story.note(ctx, "note", name+" "+by(c), nil)
 	switch name {
 	case Approve:
 		r.approved = true
+		r.started.ApprovedBy = c.By
 	case Reject:
 		r.rejected, r.status.Reason = true, "rejected "+by(c)
 	case Pause, Resume:

@@ -61,6 +61,7 @@ type Policy struct {
 	// AllowedRisks are the risk classes that may be proposed; empty means cheap
 	// and numerics.
 	AllowedRisks []RiskClass `json:"allowed_risks,omitempty"`
+	ChangePolicy
 }
 
 // Allows reports whether a change of the given class may be proposed. Capability

@@ -76,6 +76,8 @@ type RolloutRecord struct {
 	Reason     string       `json:"reason,omitempty"`
 	// Vetting is why the configuration may see users; nil in a run's rollout.
 	Vetting *Vetting `json:"vetting,omitempty"`
+	// ApprovedBy is who let it touch production, "" when nobody was asked.
+	ApprovedBy string `json:"approved_by,omitempty"`
 	// Violation is what made it go back; RestoredAt is when the router was seen
 	// with all traffic on stable again.
 	Violation  *Violation `json:"violation,omitempty"`

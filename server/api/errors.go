@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/optiinfra/performance-agent/workflows"
 )
 
 // retrySeconds is what a caller is told to wait when Temporal does not answer: it
@@ -28,6 +30,8 @@ func (s *Server) problemOf(err error) *Problem {
 		p := newProblem(http.StatusConflict, "busy", busy.Error()+"; wait for it, or cancel it")
 		p.Current = &busy.Current
 		return p
+	case errors.As(err, &rejected) && rejected.Type == workflows.ErrNotPermitted:
+		return newProblem(http.StatusForbidden, "not-an-approver", rejected.Message)
 	case errors.As(err, &rejected):
 		return newProblem(http.StatusUnprocessableEntity, "rejected", rejected.Message)
 	case errors.As(err, &http4xx):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -118,6 +119,10 @@ func policyProblems(p serving.Policy) []FieldProblem {
 				Fix: fmt.Sprintf("use some of %v", known),
 			})
 		}
+	}
+	if err := p.Validate(); err != nil {
+		field, message, _ := strings.Cut(err.Error(), ": ")
+		list = append(list, FieldProblem{Field: "body.policy." + field, Message: message})
 	}
 	return list
 }

@@ -97,6 +97,9 @@ func TestCreateFleet_WrongInput_NamesFieldAndFix(t *testing.T) {
 		"public name":        {set("endpoints", []string{"http://public.example"}), "body.endpoints[0]", "outside"},
 		"name of metadata":   {set("endpoints", []string{"http://rebound.example"}), "body.endpoints[0]", "metadata"},
 		"name of nothing":    {set("endpoints", []string{"http://nowhere.example"}), "body.endpoints[0]", "resolve"},
+		"empty approver":     {set("policy", map[string]any{"approvers": []string{""}}), "body.policy.approvers", "none empty"},
+		"endless undo":       {set("policy", map[string]any{"undo_seconds": 1e9}), "body.policy.undo_seconds", "within"},
+		"unknown repair":     {set("policy", map[string]any{"repair_drift": "maybe"}), "body.policy.repair_drift", "unknown"},
 		"file address":       {set("endpoints", []string{"file:///etc/passwd"}), "body.endpoints[0]", "http"},
 		"address with login": {set("endpoints", []string{"http://me:secret@127.0.0.1"}), "body.endpoints[0]", "credentials"},
 	} {

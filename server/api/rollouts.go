@@ -123,6 +123,11 @@ func (s *Server) rolloutOf(ctx context.Context, f serving.Fleet, in RolloutInput
 	if in.RequireApproval != nil {
 		ask = *in.RequireApproval
 	}
+	if !ask && !f.Policy.AutoApprove {
+		if err := f.Policy.MayApprove(callerOf(ctx).Actor); err != nil {
+			return workflows.RolloutInput{}, newProblem(http.StatusForbidden, "not-an-approver", err.Error()+"; leave require_approval out and ask one of them")
+		}
+	}
 	return workflows.RolloutInput{
 		Fleet: f.Name, To: to, Plan: in.Plan, RequireApproval: ask,
 		ApprovalTimeoutSeconds: in.ApprovalTimeoutSeconds, RequestedBy: callerOf(ctx).Actor,

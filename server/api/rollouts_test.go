@@ -86,6 +86,18 @@ func TestStartRollout_ApprovalFollowsThePolicyUnlessSaid(t *testing.T) {
 	}
 }
 
+func TestStartRollout_WaivingTheApproval_IsForApproversOnly(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t).withFleet(set("policy", map[string]any{"approvers": []string{"ana"}}))
+	body := change("--max-num-seqs", "64")
+	body["require_approval"] = false
+	r := h.do(http.MethodPost, rolloutsPath, body, "X-Actor", "eve")
+	require.Equal(t, http.StatusForbidden, r.Code, r.Body.String())
+	require.Contains(t, r.Body.String(), "its approvers are ana")
+	require.Empty(t, h.workflows.started)
+	require.Equal(t, http.StatusAccepted, h.do(http.MethodPost, rolloutsPath, body, "X-Actor", "ana").Code)
+}
+
 func TestStartRollout_SkippingTheQualityGate_NeedsAReasonAndIsAudited(t *testing.T) {
 	t.Parallel()
 	skip := func(skip bool, reason string) map[string]any {

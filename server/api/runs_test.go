@@ -116,6 +116,7 @@ func TestWorkflowErrors_HaveOneStatusEach(t *testing.T) {
 		retryAfter string
 	}{
 		"rejected":    {&api.RejectedError{Type: "InvalidInput", Message: "approve is not possible while trialing"}, http.StatusUnprocessableEntity, ""},
+		"not allowed": {&api.RejectedError{Type: "NotPermitted", Message: "eve may not approve"}, http.StatusForbidden, ""},
 		"closed":      {api.ErrWorkflowClosed, http.StatusConflict, ""},
 		"unknown":     {api.ErrUnknownWorkflow, http.StatusNotFound, ""},
 		"not ready":   {api.ErrNotReady, http.StatusConflict, ""},
