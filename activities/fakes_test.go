@@ -2,6 +2,9 @@ package activities_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +29,11 @@ type production struct {
 	open     bool         // a rollout is open
 	observed [][2]float64 // the spans that were asked for
 	book     book
+	// unreadable is why no engine's page can be read.
+	unreadable error
+	// unsampled makes it a router that keeps no single requests, but counts them.
+	unsampled bool
+	counters  []serving.ArmCounters
 }
 
 // look is what the router reports at one tick.
@@ -60,7 +68,19 @@ func (p *production) Observe(_ context.Context, _ serving.Fleet, since, until fl
 	p.observed = append(p.observed, [2]float64{since, until})
 	arms := p.now().arms
 	p.tick++
+	if p.unsampled {
+		return nil, fmt.Errorf("observe: %w", serving.ErrNoSamples)
+	}
 	return arms, p.err
+}
+
+func (p *production) Counters(context.Context, serving.Fleet) ([]serving.ArmCounters, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.counters == nil {
+		return nil, serving.ErrNoCounters
+	}
+	return slices.Clone(p.counters), p.err
 }
 
 func (p *production) SetWeights(_ context.Context, _ serving.Fleet, w serving.Weights) error {
@@ -112,10 +132,10 @@ func (p *production) Watch(_ context.Context, fleet serving.Fleet, endpoints []s
 		for i, endpoint := range endpoints {
 			p.reads++
 			out[i] = append(out[i], serving.Reading{TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: fleet.Config.Engine,
-				Running: serving.Known(4), GenerationTokens: serving.Known(float64(100 * p.reads))})
+				Running: serving.Known(4), Waiting: serving.Known(1), GenerationTokens: serving.Known(float64(100 * p.reads))})
 		}
 	}
-	return out, p.err
+	return out, errors.Join(p.err, p.unreadable)
 }
 
 func (p *production) SaveSnapshot(_ context.Context, _ string, _ serving.Variant, s serving.Snapshot) error {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/optiinfra/performance-agent/internal/judge"
@@ -10,17 +11,23 @@ import (
 
 // Observer reports what the router saw of each variant.
 type Observer interface {
+	// It fails with serving.ErrNoSamples where it keeps no single requests.
 	Observe(ctx context.Context, fleet serving.Fleet, sinceUnix, untilUnix float64) ([]serving.ArmObservation, error)
+	// Counters are its running totals; serving.ErrNoCounters where it has none.
+	Counters(ctx context.Context, fleet serving.Fleet) ([]serving.ArmCounters, error)
 }
 
 // Judging judges canaries.
 type Judging struct {
 	observer  Observer
 	describer Describer
+	scraper   Scraper
 }
 
 // NewJudging returns the judging activities.
-func NewJudging(o Observer, d Describer) *Judging { return &Judging{observer: o, describer: d} }
+func NewJudging(o Observer, d Describer, s Scraper) *Judging {
+	return &Judging{observer: o, describer: d, scraper: s}
+}
 
 // JudgeStageInput asks for a verdict on the canary over what ended since then.
 type JudgeStageInput struct {
@@ -28,12 +35,22 @@ type JudgeStageInput struct {
 	SinceUnix float64         `json:"since_unix"`
 	Reference serving.Variant `json:"reference,omitempty"` // "" for none
 	Config    judge.Config    `json:"config"`
+	// Weights are the split in force, by which throughput is compared.
+	Weights serving.Weights `json:"weights,omitzero"`
+	// Marks are where the windows of the engines' counts begin; without any they
+	// begin now. Gauges are the sums of the looks so far.
+	Marks  []serving.ArmMark   `json:"marks,omitempty"`
+	Gauges []serving.ArmGauges `json:"gauges,omitempty"`
 }
 
 // JudgeStageResult is the verdict.
 type JudgeStageResult struct {
 	Judgement serving.Judgement `json:"judgement"`
 	AtUnix    float64           `json:"at_unix"`
+	// Marks are set when the windows of the engines' counts began with this look:
+	// the first one, or one that found a replica replaced.
+	Marks  []serving.ArmMark   `json:"marks,omitempty"`
+	Gauges []serving.ArmGauges `json:"gauges,omitempty"`
 }
 
 // JudgeStage observes both arms and judges. A canary of which no replica runs
@@ -44,26 +61,38 @@ func (a *Judging) JudgeStage(ctx context.Context, in JudgeStageInput) (JudgeStag
 	if err != nil {
 		return JudgeStageResult{}, translate(fmt.Errorf("describe variants of %s: %w", in.Fleet.Name, err))
 	}
-	if replicasOf(variants, serving.Canary) == 0 {
+	if len(endpointsIn(variants, serving.Canary)) == 0 {
 		return JudgeStageResult{AtUnix: now, Judgement: serving.Judgement{Verdict: serving.VerdictFail,
-			HardAbort: true, Reason: "no replica of the canary is running"}}, nil
+			HardAbort: true, Reason: "no replica of the canary is running", Sentence: "The canary is gone: none of its replicas is running."}}, nil
 	}
 	observed, err := a.observer.Observe(ctx, in.Fleet, in.SinceUnix, now)
-	if err != nil {
+	unsampled := errors.Is(err, serving.ErrNoSamples)
+	if err != nil && !unsampled {
 		return JudgeStageResult{}, translate(fmt.Errorf("observe %s: %w", in.Fleet.Name, err))
 	}
-	var reference *judge.Arm
+	arms := []judge.Arm{armOf(observed, in, variants, serving.Canary)}
 	if in.Reference != "" {
-		arm := armOf(observed, variants, in.Reference)
-		reference = &arm
+		arms = append(arms, armOf(observed, in, variants, in.Reference))
 	}
-	canary := armOf(observed, variants, serving.Canary)
-	return JudgeStageResult{AtUnix: now,
-		Judgement: judge.Judge(in.Config, in.Fleet.SLOs, canary, reference)}, nil
+	for i := range arms {
+		arms[i].Unsampled = unsampled
+	}
+	out := JudgeStageResult{AtUnix: now}
+	out.Marks, out.Gauges, err = a.addEngines(ctx, in, variants, arms, now)
+	if err != nil {
+		return JudgeStageResult{}, translate(fmt.Errorf("count requests of %s: %w", in.Fleet.Name, err))
+	}
+	var reference *judge.Arm
+	if len(arms) > 1 {
+		reference = &arms[1]
+	}
+	out.Judgement = judge.Judge(in.Config, in.Fleet.SLOs, arms[0], reference)
+	return out, nil
 }
 
-func armOf(observed []serving.ArmObservation, variants []serving.VariantStatus, v serving.Variant) judge.Arm {
-	arm := judge.Arm{Variant: v, Observation: serving.ArmObservation{Variant: v}, Replicas: replicasOf(variants, v)}
+func armOf(observed []serving.ArmObservation, in JudgeStageInput, variants []serving.VariantStatus, v serving.Variant) judge.Arm {
+	arm := judge.Arm{Variant: v, Observation: serving.ArmObservation{Variant: v}, Share: float64(in.Weights.Of(v)),
+		Replicas: len(judgedEndpoints(in.Fleet, variants, v))}
 	for _, o := range observed {
 		if o.Variant == v {
 			arm.Observation = o
@@ -72,11 +101,20 @@ func armOf(observed []serving.ArmObservation, variants []serving.VariantStatus, 
 	return arm
 }
 
-func replicasOf(variants []serving.VariantStatus, v serving.Variant) int {
+// judgedEndpoints are the replicas of an arm. Stable may run elsewhere than at
+// the provisioner, which then knows none of it.
+func judgedEndpoints(fleet serving.Fleet, variants []serving.VariantStatus, v serving.Variant) []string {
+	if v == serving.Stable && len(fleet.Endpoints) > 0 {
+		return fleet.Endpoints
+	}
+	return endpointsIn(variants, v)
+}
+
+func endpointsIn(variants []serving.VariantStatus, v serving.Variant) []string {
 	for _, s := range variants {
 		if s.Variant == v {
-			return len(s.Endpoints)
+			return s.Endpoints
 		}
 	}
-	return 0
+	return nil
 }

@@ -91,7 +91,7 @@ func TestJudgeStage_NoCanaryRuns_IsAHardFailure(t *testing.T) {
 	t.Parallel()
 	p := &production{variants: []serving.VariantStatus{{Variant: serving.Stable, Endpoints: []string{"http://a"}}}}
 	var out activities.JudgeStageResult
-	require.NoError(t, run(t, activities.NewJudging(p, p), "JudgeStage", activities.JudgeStageInput{Fleet: chat, Config: judge.DefaultConfig()}, &out))
+	require.NoError(t, run(t, activities.NewJudging(p, p, p), "JudgeStage", activities.JudgeStageInput{Fleet: chat, Config: judge.DefaultConfig()}, &out))
 	require.Equal(t, serving.VerdictFail, out.Judgement.Verdict)
 	require.True(t, out.Judgement.HardAbort)
 }
@@ -102,7 +102,7 @@ func TestJudgeStage_ComparesTheArmsItWasTold(t *testing.T) {
 	p := &production{variants: []serving.VariantStatus{{Variant: serving.Canary, Endpoints: up}, {Variant: serving.Baseline, Endpoints: up}},
 		looks: []look{{canarySplit, []serving.ArmObservation{arm(serving.Canary, 200, 0.6), arm(serving.Baseline, 200, 0.2)}}}}
 	var out activities.JudgeStageResult
-	require.NoError(t, run(t, activities.NewJudging(p, p), "JudgeStage",
+	require.NoError(t, run(t, activities.NewJudging(p, p, p), "JudgeStage",
 		activities.JudgeStageInput{Fleet: chat, Reference: serving.Baseline, Config: judge.DefaultConfig()}, &out))
 	require.Equal(t, serving.VerdictFail, out.Judgement.Verdict, out.Judgement.Reason)
 	require.Equal(t, "baseline", out.Judgement.ComparedWith)
@@ -113,7 +113,7 @@ func TestJudgeStage_NoSamples_IsNeverAPass(t *testing.T) {
 	t.Parallel()
 	p := &production{variants: []serving.VariantStatus{{Variant: serving.Canary, Endpoints: []string{"http://a"}}}}
 	var out activities.JudgeStageResult
-	require.NoError(t, run(t, activities.NewJudging(p, p), "JudgeStage", activities.JudgeStageInput{Fleet: chat, Config: judge.DefaultConfig()}, &out))
+	require.NoError(t, run(t, activities.NewJudging(p, p, p), "JudgeStage", activities.JudgeStageInput{Fleet: chat, Config: judge.DefaultConfig()}, &out))
 	require.Equal(t, serving.VerdictInsufficientData, out.Judgement.Verdict)
 }
 

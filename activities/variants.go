@@ -98,5 +98,5 @@ func (a *Variants) CountReplicas(ctx context.Context, in CountReplicasInput) (Co
 	if err != nil {
 		return CountReplicasResult{}, translate(fmt.Errorf("describe variants of %s: %w", in.Fleet.Name, err))
 	}
-	return CountReplicasResult{Replicas: replicasOf(variants, in.Variant)}, nil
+	return CountReplicasResult{Replicas: len(endpointsIn(variants, in.Variant))}, nil
 }

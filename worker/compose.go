@@ -42,10 +42,11 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 			StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace,
 			CommandLine: commandLine(engines), Logger: log}),
 	})
-	metrics := activities.NewMetrics(sources(quick, engines), provisioners, db)
+	measured := sources(quick, engines)
+	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-		activities.NewJudging(routers, provisioners), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
+		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, openRollouts{temporal}, metrics, db)}
 }
 

@@ -32,6 +32,9 @@ type stage struct {
 	accepted *Command
 	extended bool
 	soakFrom time.Time // judged samples end after this
+	warm     bool      // the warm-up was over at the last look
+	marks    []serving.ArmMark
+	gauges   []serving.ArmGauges
 }
 
 func (s *stage) init(ctx workflow.Context) error {
@@ -92,16 +95,23 @@ func (s *stage) tick(ctx workflow.Context) error {
 // look asks for a judgement. That nothing can be measured is a judgement too:
 // it is not a pass, and a person decides in the end.
 func (s *stage) look(ctx workflow.Context) (serving.Judgement, error) {
+	if warm := !workflow.Now(ctx).Before(s.soakFrom); warm && !s.warm {
+		s.warm, s.marks, s.gauges = true, nil, nil // what the engines counted while warming up is left out
+	}
 	var out activities.JudgeStageResult
 	err := workflow.ExecuteActivity(quickly(ctx, fmt.Sprintf("judge canary at %d%%", s.in.Weight)), judging.JudgeStage,
 		activities.JudgeStageInput{Fleet: s.in.Fleet, SinceUnix: s.judgedSince(ctx), Reference: s.in.Reference,
-			Config: s.in.Plan.Judge}).Get(ctx, &out)
+			Config: s.in.Plan.Judge, Weights: s.in.Weights, Marks: s.marks, Gauges: s.gauges}).Get(ctx, &out)
 	if temporal.IsCanceledError(err) {
 		return out.Judgement, err
 	}
 	if err != nil {
 		return serving.Judgement{Verdict: serving.VerdictInsufficientData, Reason: "cannot judge: " + rootMessage(err)}, nil
 	}
+	if len(out.Marks) > 0 {
+		s.marks = out.Marks
+	}
+	s.gauges = out.Gauges
 	return out.Judgement, nil
 }
 

@@ -158,7 +158,12 @@ func (w *world) Observe(context.Context, serving.Fleet, float64, float64) ([]ser
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return []serving.ArmObservation{observation(serving.Canary, w.canary),
-		observation(serving.Baseline, arm{samples: 200, ttft: 0.2}), observation(serving.Stable, arm{samples: 400, ttft: 0.2})}, nil
+		observation(serving.Baseline, arm{samples: w.canary.samples, ttft: 0.2}), observation(serving.Stable, arm{samples: w.canary.samples, ttft: 0.2})}, nil
+}
+
+// Counters are those of a router that keeps single requests as well: nobody asks.
+func (w *world) Counters(context.Context, serving.Fleet) ([]serving.ArmCounters, error) {
+	return nil, serving.ErrNoCounters
 }
 
 func observation(v serving.Variant, a arm) serving.ArmObservation {
@@ -306,7 +311,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	measure := activities.NewMetrics(w, w, w)
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
-		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w), activities.NewHistory(w),
+		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w),
 		activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}

@@ -119,14 +119,15 @@ func (f *fleet) startWorker(t *testing.T) {
 	engines := known.Engines()
 	routers := kinds.Routers(http.DefaultClient)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
-	metrics := activities.NewMetrics(scrape.New(http.DefaultClient, engines), provisioners, f.store)
+	scraper := scrape.New(http.DefaultClient, engines)
+	metrics := activities.NewMetrics(scraper, provisioners, f.store)
 	f.worker = nil
 	for _, queue := range workflows.Queues() {
 		w := worker.New(the.client, queue, worker.Options{WorkerStopTimeout: 5 * time.Second})
 		workflows.Register(w)
 		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, f.store),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-			activities.NewJudging(routers, provisioners), activities.NewHistory(f.store),
+			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, openRollouts{}, metrics, f.store)} {
 			w.RegisterActivity(a)

@@ -13,6 +13,16 @@ type Arm struct {
 	Variant     serving.Variant
 	Observation serving.ArmObservation
 	Replicas    int
+	// Share of the traffic, in percent; 0 when not known.
+	Share float64
+	// Unsampled says that the router keeps no single requests, at most counts: the
+	// engines' histograms then stand for its latencies.
+	Unsampled bool
+	// Engine is what the arm's engines counted over the window, nil when that is
+	// not known; NoEngine then says why. Gauges are what they showed at the looks.
+	Engine   *serving.Snapshot
+	NoEngine string
+	Gauges   serving.ArmGauges
 }
 
 // latencyMetrics in the order in which they are judged and reported.
@@ -100,8 +110,12 @@ func (s side) load() serving.Measure {
 }
 
 func (s side) summary(confidence float64) serving.ArmSummary {
+	engineRequests := serving.Unknown()
+	if s.Engine != nil {
+		engineRequests = s.Engine.Requests()
+	}
 	return serving.ArmSummary{
-		Variant: s.Variant, WindowSeconds: s.Observation.WindowSeconds, Requests: s.requests, Failed: s.failed,
+		Replicas: s.Replicas, EngineRequests: engineRequests, Variant: s.Variant, WindowSeconds: s.Observation.WindowSeconds, Requests: s.requests, Failed: s.failed,
 		TTFT: summarise(s.latency(serving.MetricTTFT), confidence),
 		ITL:  summarise(s.latency(serving.MetricITL), confidence),
 		E2E:  summarise(s.latency(serving.MetricE2E), confidence),

@@ -53,6 +53,25 @@ type Config struct {
 	// equal arms of 300 samples the strict rule passes one in twenty.
 	Strict bool   `json:"strict,omitempty"`
 	Seed   uint64 `json:"seed"`
+	// Metrics say how much each metric counts; one that is not named is critical,
+	// or of weight 1 if it only supports the others (see PolicyOf).
+	Metrics []MetricPolicy `json:"metrics,omitempty"`
+	// PassScore of the weights that must not fail, 0..100; down to MarginalScore a
+	// person is asked, below it the canary fails.
+	PassScore     float64 `json:"pass_score,omitempty"`
+	MarginalScore float64 `json:"marginal_score,omitempty"`
+	// HistogramEffect is how many requests in an engine's histogram tell as much as
+	// one alone. Their order is lost, so it cannot be estimated from them: 2 is what
+	// queues of engines make of it (make bench-statistics, "as engines do").
+	HistogramEffect float64 `json:"histogram_effect,omitempty"`
+	// MaxThroughputDrop is how much less than its share of the traffic a canary may
+	// finish, shown at the significance ThroughputAlpha.
+	MaxThroughputDrop float64 `json:"max_throughput_drop,omitempty"`
+	ThroughputAlpha   float64 `json:"throughput_alpha,omitempty"`
+	// MaxPreemptionRise is in preemptions a request; MaxLengthDrift the change of
+	// the mean answer in either direction, 0.2 is 20%.
+	MaxPreemptionRise float64 `json:"max_preemption_rise,omitempty"`
+	MaxLengthDrift    float64 `json:"max_length_drift,omitempty"`
 }
 
 // DefaultConfig returns the constants used where none are given.
@@ -63,6 +82,8 @@ func DefaultConfig() Config {
 		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
 		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
 		FastBurnFactor: 14.4, Seed: 1,
+		PassScore: 95, MarginalScore: 75, HistogramEffect: 2, MaxThroughputDrop: 0.2, ThroughputAlpha: 0.001,
+		MaxPreemptionRise: 0.05, MaxLengthDrift: 0.2,
 	}
 }
 
@@ -86,6 +107,13 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.HardAbortErrorRate, d.HardAbortErrorRate)
 	setDefault(&c.FastBurnFactor, d.FastBurnFactor)
 	setDefault(&c.Seed, d.Seed)
+	setDefault(&c.PassScore, d.PassScore)
+	setDefault(&c.MarginalScore, min(d.MarginalScore, c.PassScore))
+	setDefault(&c.HistogramEffect, d.HistogramEffect)
+	setDefault(&c.MaxThroughputDrop, d.MaxThroughputDrop)
+	setDefault(&c.ThroughputAlpha, d.ThroughputAlpha)
+	setDefault(&c.MaxPreemptionRise, d.MaxPreemptionRise)
+	setDefault(&c.MaxLengthDrift, d.MaxLengthDrift)
 	return c
 }
 
@@ -122,8 +150,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("hard_abort_error_rate: %g must be a ratio within 0..1", c.HardAbortErrorRate)
 	case c.FastBurnFactor < 1:
 		return fmt.Errorf("fast_burn_factor: %g must be at least 1", c.FastBurnFactor)
+	case c.HistogramEffect < 1 || c.HistogramEffect > maxDesignEffect:
+		return fmt.Errorf("histogram_effect: %g must be within 1..%d", c.HistogramEffect, maxDesignEffect)
+	case c.MaxThroughputDrop < 0 || c.MaxThroughputDrop > 1:
+		return fmt.Errorf("max_throughput_drop: %g must be a ratio within 0..1", c.MaxThroughputDrop)
 	}
-	return nil
+	return c.validateMetrics()
 }
 
 // LeastEffective is the least number of independent requests an arm.

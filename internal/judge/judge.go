@@ -21,9 +21,11 @@ type trial struct {
 // Judge compares the canary with the objectives and, unless it is nil, with a
 // reference arm observed over the same window.
 //
-// A canary fails when any check fails. Otherwise it is insufficient-data when a
-// check lacks samples, inconclusive when one cannot be settled, and passes only
-// when at least one check passed: nothing to judge by is insufficient-data.
+// A canary fails when a check of a critical metric fails, which by default are
+// all that users feel. Otherwise it is insufficient-data when such a check lacks
+// samples, inconclusive when one cannot be settled, and passes only when at least
+// one passed: nothing to judge by is insufficient-data. The other metrics count
+// by weight (see Config.verdictOf).
 func Judge(cfg Config, objectives []serving.Objective, canary Arm, reference *Arm) serving.Judgement {
 	t := trial{cfg: cfg.WithDefaults(), objectives: objectives, canary: newSide(canary)}
 	out := serving.Judgement{ComparedWith: "slo", Canary: t.canary.summary(t.cfg.Confidence)}
@@ -34,12 +36,19 @@ func Judge(cfg Config, objectives []serving.Objective, canary Arm, reference *Ar
 		out.Baseline = ref.summary(t.cfg.Confidence)
 	}
 	findings := t.findings()
-	for _, f := range findings {
+	for i := range findings {
+		f := &findings[i]
+		policy := t.cfg.PolicyOf(f.check.Metric)
+		f.check.Weight, f.check.Critical, f.check.DryRun = policy.Weight, policy.Critical, policy.DryRun
+		f.informative = f.informative || policy.DryRun
 		out.Checks = append(out.Checks, f.check)
-		out.HardAbort = out.HardAbort || f.hard
+		out.HardAbort = out.HardAbort || f.hard && !f.informative
 	}
-	out.Verdict = verdictOf(findings)
+	out.Verdict, out.Score = t.cfg.verdictOf(findings)
+	out.Disagreements = disagreements(findings)
+	out.Notes = t.notes()
 	out.Reason = t.reason(out.Verdict, findings)
+	out.Sentence = t.sentence(out, findings)
 	return out
 }
 
@@ -47,42 +56,21 @@ func (t trial) findings() []finding {
 	var out []finding
 	for _, o := range t.objectives {
 		if o.IsLatency() {
-			out = append(out, t.latencyObjective(o))
+			if !t.canary.Unsampled {
+				out = append(out, t.latencyObjective(o))
+			}
 		} else {
 			out = append(out, t.errorObjective(o))
 		}
 	}
 	out = append(out, t.errorLimit()...)
-	if t.reference == nil {
-		return out
-	}
-	for _, m := range latencyMetrics {
-		out = append(out, t.quantileRatio(m)...)
-	}
-	return append(out, t.errorRates())
-}
-
-func verdictOf(findings []finding) serving.Verdict {
-	worst := serving.VerdictInsufficientData
-	rank := func(v serving.Verdict) int {
-		switch v {
-		case serving.VerdictFail:
-			return 3
-		case serving.VerdictInsufficientData:
-			return 2
-		case serving.VerdictInconclusive:
-			return 1
-		}
-		return 0
-	}
-	decided := false
-	for _, f := range findings {
-		if f.informative {
-			continue
-		}
-		if !decided || rank(f.check.Verdict) > rank(worst) {
-			worst, decided = f.check.Verdict, true
+	if t.reference != nil && !t.canary.Unsampled {
+		for _, m := range latencyMetrics {
+			out = append(out, t.quantileRatio(m)...)
 		}
 	}
-	return worst
+	if t.reference != nil {
+		out = append(out, t.errorRates())
+	}
+	return append(out, t.engineChecks()...)
 }

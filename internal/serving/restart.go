@@ -14,13 +14,16 @@ func restartedWithin(readings []Reading) bool {
 	return false
 }
 
+// sameStartSeconds is how far apart the stated starts of one process may be.
+const sameStartSeconds = 1
+
 // restarted reports another process or a counter that fell: what the engine
 // counted before is gone. Start times within a second are the same process,
 // since servers derive them from the uptime and round.
 func restarted(before, after Reading) bool {
 	began, okA := before.ProcessStartedUnix.Get()
 	again, okB := after.ProcessStartedUnix.Get()
-	if okA && okB && math.Abs(again-began) > 1 {
+	if okA && okB && math.Abs(again-began) > sameStartSeconds {
 		return true
 	}
 	earlier, later := counters(before), counters(after)
