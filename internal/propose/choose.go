@@ -6,6 +6,8 @@ import "github.com/optiinfra/performance-agent/internal/serving"
 const (
 	ObjectiveGoodput = "goodput" // highest rate that keeps the SLOs; the default
 	ObjectiveLatency = "latency" // lowest E2E p95 at the reference rate
+	ObjectiveCost    = "cost"    // lowest cost per token: goodput per GPU
+	ObjectivePareto  = "pareto"  // what no other beats in goodput, latency and GPUs; of these the knee
 )
 
 // PurposeBaseline marks the trial of the present configuration.

@@ -1,0 +1,129 @@
+package search
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// process is a Gaussian process over the errors of the prior, conditioned on what
+// was measured.
+type process struct {
+	kernel   kernel
+	seen     []input
+	factored mat.Cholesky
+	weights  *mat.VecDense // inverse of the covariance times the errors
+	empty    bool
+}
+
+// input is where the process is asked.
+type input struct {
+	*point
+	fidelity float64
+}
+
+// reading of the process's subject at an input.
+type sample struct {
+	at               input
+	error, deviation float64 // measured less prior, both logarithms
+}
+
+// condition learns from samples. Duplicates are no trouble: each has its noise.
+func condition(k kernel, samples []sample) process {
+	p := process{kernel: k, empty: len(samples) == 0}
+	if p.empty {
+		return p
+	}
+	n := len(samples)
+	cov := mat.NewSymDense(n, nil)
+	errors := mat.NewVecDense(n, nil)
+	for i, s := range samples {
+		p.seen = append(p.seen, s.at)
+		errors.SetVec(i, s.error)
+		for j := range i {
+			cov.SetSym(i, j, k.covariance(s.at, samples[j].at))
+		}
+		cov.SetSym(i, i, k.covariance(s.at, s.at)+s.deviation*s.deviation)
+	}
+	// Noise keeps the matrix positive definite; if rounding does not, nothing is
+	// learned and the prior stands.
+	if p.factored.Factorize(cov) {
+		p.weights = mat.NewVecDense(n, nil)
+		p.empty = p.factored.SolveVecTo(p.weights, errors) != nil
+	} else {
+		p.empty = true
+	}
+	return p
+}
+
+// at is the expected error of the prior at an input, and its deviation.
+func (p *process) at(x input) (mean, deviation float64) {
+	own := p.kernel.covariance(x, x)
+	if p.empty {
+		return 0, math.Sqrt(own)
+	}
+	cross := mat.NewVecDense(len(p.seen), nil)
+	for i, s := range p.seen {
+		cross.SetVec(i, p.kernel.covariance(x, s))
+	}
+	var solved mat.VecDense
+	if p.factored.SolveVecTo(&solved, cross) != nil {
+		return 0, math.Sqrt(own)
+	}
+	return mat.Dot(cross, p.weights), math.Sqrt(max(own-mat.Dot(cross, &solved), 1e-9))
+}
+
+// kernel says how alike the prior errs at two inputs.
+type kernel struct {
+	axes   []Axis
+	doubts []doubt
+	misfit float64 // deviation of what no constant explains
+}
+
+// Deviations of the prior's errors, of logarithms.
+const (
+	commonError  = 0.5  // that all configurations share
+	misfit       = 0.10 // of a modelled fleet, by which two unlike configurations differ
+	misfitBlind  = 0.25 // of a fleet that is not modelled
+	shortTrials  = 0.15 // by which trials of no length would err, all alike
+	smoothLength = 0.7  // of the axes' range, over which misfits change
+)
+
+func (k kernel) covariance(a, b input) float64 {
+	c := commonError*commonError + k.misfit*k.misfit*matern(k.distance(a.point, b.point)/smoothLength)
+	for i, d := range k.doubts {
+		if i < len(a.slopes) && i < len(b.slopes) {
+			c += d.deviation * d.deviation * a.slopes[i] * b.slopes[i]
+		}
+	}
+	return c + shortTrials*shortTrials*(1-a.fidelity)*(1-b.fidelity)
+}
+
+func (k kernel) distance(a, b *point) float64 {
+	var sum float64
+	for i, axis := range k.axes {
+		d := axis.apart(a.places[i], b.places[i])
+		sum += d * d
+	}
+	for _, flag := range differing(a, b) {
+		if !k.has(flag) {
+			sum++
+		}
+	}
+	return math.Sqrt(sum)
+}
+
+func (k kernel) has(flag string) bool {
+	for _, a := range k.axes {
+		if a.Flag == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// matern is the Matern 5/2 correlation at a distance in length scales.
+func matern(r float64) float64 {
+	s := math.Sqrt(5) * r
+	return (1 + s + s*s/3) * math.Exp(-s)
+}

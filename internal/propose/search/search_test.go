@@ -1,0 +1,39 @@
+package search_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/propose"
+	"github.com/optiinfra/performance-agent/internal/propose/search"
+)
+
+func TestNext_BeginsWithTheBaselineInFullAndTheDefaults(t *testing.T) {
+	t.Parallel()
+	p := mistuned(t)
+	first := search.Next(p, nil)
+	require.True(t, first.Candidate.Config.Equal(p.Fleet.Config))
+	require.Equal(t, 1.0, first.Fidelity)
+	second := search.Next(p, []search.Observation{site{problem: p, host: 1}.measure(t, first)})
+	require.True(t, second.Candidate.Config.Equal(propose.Defaults(p.Fleet).Config))
+}
+
+func TestSearch_MistunedFleet_EndsWithAWinnerMeasuredInFull(t *testing.T) {
+	t.Parallel()
+	s := site{problem: mistuned(t), host: 1.2}
+	seen, last := s.run(t)
+	require.Equal(t, search.Winner, last.Outcome, last.Reason)
+	require.LessOrEqual(t, len(seen), s.problem.Budget.Trials)
+	var baseline, winner search.Observation
+	for _, o := range seen {
+		if o.Config.Equal(s.problem.Fleet.Config) {
+			baseline = o
+		}
+		if o.Config.Equal(last.Candidate.Config) {
+			winner = o
+		}
+	}
+	require.Equal(t, 1.0, winner.Fidelity)
+	require.Greater(t, winner.MaxGood, 2*baseline.MaxGood)
+}
