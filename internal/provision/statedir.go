@@ -12,9 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
+	"github.com/optiinfra/performance-agent/internal/durable"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -24,10 +23,6 @@ import (
 //	<fleet>/<variant>/lock
 //	ports.lock
 type stateDir struct{ root string }
-
-// lockPoll is how often a lock that somebody holds is asked for again; flock
-// cannot be waited for together with a context.
-const lockPoll = 50 * time.Millisecond
 
 // checkNames keeps names from leading out of the state directory.
 func checkNames(fleet string, v serving.Variant) error {
@@ -53,38 +48,13 @@ func (d stateDir) lock(ctx context.Context, fleet string, v serving.Variant) (un
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	return lockFile(ctx, filepath.Join(dir, "lock"))
+	return durable.Lock(ctx, filepath.Join(dir, "lock"))
 }
 
 // lockPorts excludes all other choices of a port: from the choice until the
 // record that names the port is written.
 func (d stateDir) lockPorts(ctx context.Context) (unlock func(), err error) {
-	return lockFile(ctx, filepath.Join(d.root, "ports.lock"))
-}
-
-// lockFile takes an exclusive lock that the system drops when this process ends,
-// however it ends. The file is opened anew each time, so that goroutines exclude
-// each other as well; it is never deleted, because a lock on a deleted file
-// excludes nobody.
-func lockFile(ctx context.Context, path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { _ = f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("wait for lock %s: %w", path, context.Cause(ctx)), f.Close())
-		case <-time.After(lockPoll):
-		}
-	}
+	return durable.Lock(ctx, filepath.Join(d.root, "ports.lock"))
 }
 
 // records reads the replicas of a variant, by replica number.
@@ -122,19 +92,7 @@ func (d stateDir) write(r record) error {
 	if err != nil {
 		return fmt.Errorf("encode record: %w", err)
 	}
-	path := d.recordPath(r)
-	f, err := os.CreateTemp(filepath.Dir(path), ".record-*")
-	if err != nil {
-		return fmt.Errorf("create record: %w", err)
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write record: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
+	return durable.Replace(d.recordPath(r), content, 0o600)
 }
 
 func (d stateDir) forget(r record) error {

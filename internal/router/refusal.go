@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // refusal is an answer of a gateway that is not 200. It is one of the sentinel
@@ -15,8 +16,11 @@ type refusal struct {
 	detail   string
 }
 
-// Error gives the gateway's own words.
+// Error gives the gateway's own words, which may begin with the sentinel's.
 func (r *refusal) Error() string {
+	if strings.HasPrefix(r.detail, r.sentinel.Error()) {
+		return fmt.Sprintf("%s answered %d: %s", r.call, r.status, r.detail)
+	}
 	return fmt.Sprintf("%v: %s answered %d: %s", r.sentinel, r.call, r.status, r.detail)
 }
 

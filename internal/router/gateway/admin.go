@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -67,11 +68,11 @@ func (g *Gateway) answerChange(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		writeJSON(w, http.StatusOK, g.Traffic())
-	case errors.Is(err, ErrStale):
+	case errors.Is(err, router.ErrStaleRevision):
 		writeProblem(w, http.StatusConflict, "stale-revision", err.Error())
-	case errors.Is(err, ErrInUse):
+	case errors.Is(err, router.ErrInUse):
 		writeProblem(w, http.StatusConflict, "variant-in-use", err.Error())
-	case errors.Is(err, ErrInvalid):
+	case errors.Is(err, router.ErrInvalid):
 		writeProblem(w, http.StatusUnprocessableEntity, "invalid", err.Error())
 	default:
 		g.opts.Logger.Error("change not made", "error", err)

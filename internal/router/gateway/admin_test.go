@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -131,7 +132,7 @@ func TestState_RestartedGateway_HasTheSameSplitPoolsAndFence(t *testing.T) {
 	require.Equal(t, first.Traffic(), second.Traffic())
 	require.Equal(t, "canary", second.ask("").from)
 	err := second.SetWeights(serving.Weights{Revision: 6, Shares: split(0)})
-	require.ErrorIs(t, err, gateway.ErrStale)
+	require.ErrorIs(t, err, router.ErrStaleRevision)
 	require.Len(t, entries(t, filepath.Dir(file)), 1, "no temporary file stays behind")
 }
 

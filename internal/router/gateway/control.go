@@ -1,27 +1,16 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// Refusals of a change, for errors.Is.
-var (
-	// ErrStale: the revision is older than the one in force, or the same with
-	// another split.
-	ErrStale = errors.New("stale revision")
-	// ErrInUse: the change would leave a variant with weight and no replica.
-	ErrInUse = errors.New("variant has weight")
-	// ErrInvalid: no revision would make the change acceptable.
-	ErrInvalid = errors.New("invalid")
-)
-
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", router.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
 // Traffic is the split in force and the pools that have replicas, weight or
@@ -48,14 +37,8 @@ func (g *Gateway) SetWeights(w serving.Weights) error {
 	g.change.Lock()
 	defer g.change.Unlock()
 	t := g.table.Load()
-	if w.Revision < t.weights.Revision {
-		return fmt.Errorf("%w: revision %d is in force, %d is older", ErrStale, t.weights.Revision, w.Revision)
-	}
-	if w.Revision == t.weights.Revision {
-		if w.SameSplit(t.weights) {
-			return nil
-		}
-		return fmt.Errorf("%w: revision %d is in force with another split", ErrStale, w.Revision)
+	if already, err := router.Fence(t.weights, w); already || err != nil {
+		return err
 	}
 	for _, s := range w.Shares {
 		i := lineIndex(s.Variant)
@@ -85,7 +68,7 @@ func (g *Gateway) SetEndpoints(v serving.Variant, endpoints []string) error {
 		return err
 	}
 	if p := t.pools[i]; len(next) == 0 && len(p.endpoints) > 0 && p.share > 0 {
-		return fmt.Errorf("%w: %s has %d%% of the traffic, shift it away first", ErrInUse, v, p.share)
+		return fmt.Errorf("%w: %s has %d%% of the traffic, shift it away first", router.ErrInUse, v, p.share)
 	}
 	for _, e := range next {
 		e.up() // whoever names a replica says that it serves
@@ -98,24 +81,20 @@ func (g *Gateway) SetEndpoints(v serving.Variant, endpoints []string) error {
 // resolve turns base URLs into endpoints, those that some pool has already into
 // the same ones. A URL given twice counts once.
 func (t *table) resolve(endpoints []string) ([]*endpoint, error) {
-	known := map[string]*endpoint{}
+	list, err := router.ParseEndpoints(endpoints)
+	if err != nil {
+		return nil, err
+	}
+	known := map[router.Endpoint]*endpoint{}
 	for _, p := range t.pools {
 		for _, e := range p.endpoints {
-			known[e.raw] = e
+			known[e.Endpoint] = e
 		}
 	}
-	var out []*endpoint
-	for _, raw := range endpoints {
-		e, err := parseEndpoint(raw)
-		if err != nil {
-			return nil, err
-		}
-		if old, ok := known[e.raw]; ok {
-			e = old
-		}
-		known[e.raw] = e
-		if !slices.Contains(out, e) {
-			out = append(out, e)
+	out := make([]*endpoint, len(list))
+	for i, e := range list {
+		if out[i] = known[e]; out[i] == nil {
+			out[i] = &endpoint{Endpoint: e}
 		}
 	}
 	return out, nil

@@ -3,6 +3,8 @@ package gateway
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/router"
 )
 
 // How long a replica that refused a connection is left alone: short at first,
@@ -16,8 +18,7 @@ const (
 // endpoint is one replica. The same replica in two tables is the same endpoint,
 // so its counts survive a change of weights.
 type endpoint struct {
-	raw          string
-	scheme, host string
+	router.Endpoint
 
 	inFlight atomic.Int64
 	// downUntil is the end of the cool-down in Unix nanoseconds; 0: it is up.

@@ -57,7 +57,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 func (x *exchange) attempt(req *http.Request, e *endpoint) *http.Request {
 	out := req.WithContext(req.Context())
 	u := *req.URL
-	u.Scheme, u.Host = e.scheme, e.host
+	u.Scheme, u.Host = e.Scheme, e.Host
 	out.URL, out.Host = &u, ""
 	out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, int64(len(x.body)), nil
 	if len(x.body) > 0 {
@@ -75,7 +75,7 @@ func (x *exchange) failed(req *http.Request, l lease, err error) (again bool) {
 		l.arm.abandoned.Add(1)
 		return false
 	}
-	x.gateway.opts.Logger.Warn("replica gave no answer", "variant", l.arm.variant, "endpoint", l.endpoint.raw, "error", err)
+	x.gateway.opts.Logger.Warn("replica gave no answer", "variant", l.arm.variant, "endpoint", l.endpoint.String(), "error", err)
 	x.blame(l.arm)
 	if isSlow(err) {
 		return false

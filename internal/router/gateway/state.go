@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
+	"github.com/optiinfra/performance-agent/internal/durable"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -33,25 +33,7 @@ func (g *Gateway) persist(t *table) error {
 	if err != nil {
 		return fmt.Errorf("encode gateway state: %w", err)
 	}
-	return replaceFile(g.opts.StateFile, content)
-}
-
-func replaceFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("create gateway state: %w", err)
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write gateway state: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
+	return durable.Replace(g.opts.StateFile, content, 0o600)
 }
 
 // restore puts the saved state in force. A file that cannot be used is set aside

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"math/rand/v2"
-	"net/url"
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -116,22 +115,7 @@ func (p *pool) least(tried []*endpoint, nowNano int64, cooling bool) *endpoint {
 func (p *pool) raw() []string {
 	out := make([]string, 0, len(p.endpoints))
 	for _, e := range p.endpoints {
-		out = append(out, e.raw)
+		out = append(out, e.String())
 	}
 	return out
-}
-
-// parseEndpoint accepts the base URL of a replica: scheme, host and port alone.
-func parseEndpoint(raw string) (*endpoint, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, invalid("endpoint %q is not a URL", raw)
-	}
-	if u.Path == "/" {
-		u.Path = ""
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, invalid("endpoint %q must be http(s)://host:port without a path", raw)
-	}
-	return &endpoint{raw: u.String(), scheme: u.Scheme, host: u.Host}, nil
 }

@@ -1,0 +1,142 @@
+package haproxytest
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Proxy is a running HAProxy in master-worker mode.
+type Proxy struct {
+	URL     string // where users come in
+	Address string // for fleet.Router.Address
+	Dir     string // of the map and the server state
+	Metrics string // path of the exporter's socket
+
+	config string
+	users  *os.File // the listening socket, held over restarts
+	cmd    *exec.Cmd
+	log    output
+}
+
+// Start runs an HAProxy for the fleet with everything on a stable that has no
+// replicas yet. It ends with the test.
+func Start(t testing.TB, fleet string) *Proxy {
+	t.Helper()
+	if _, err := exec.LookPath("haproxy"); err != nil {
+		require.Empty(t, os.Getenv("HAPROXY_REQUIRED"), "no haproxy")
+		t.Skip("no haproxy (scripts/need haproxy installs it)")
+	}
+	// Not t.TempDir: with a long test name its path would not fit into the address
+	// of a socket.
+	dir, err := os.MkdirTemp("", "haproxy")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	shipped, err := os.ReadFile(filepath.Join(root(t), "deploy", "haproxy", "haproxy.cfg"))
+	require.NoError(t, err)
+	p := &Proxy{Address: "unix:" + filepath.Join(dir, "admin.sock"), Dir: dir, Metrics: filepath.Join(dir, "metrics.sock"),
+		config: filepath.Join(dir, "haproxy.cfg")}
+	// As its header says: another fleet's name in place of chat.
+	require.NoError(t, os.WriteFile(p.config, bytes.ReplaceAll(shipped, []byte("chat"), []byte(fleet)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, fleet+".map"), nil, 0o600))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p.URL = "http://" + listener.Addr().String()
+	p.users, err = listener.(*net.TCPListener).File()
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	t.Cleanup(func() { _ = p.users.Close() })
+	p.start(t)
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Log(p.log.String())
+		}
+	})
+	return p
+}
+
+// root is the directory of go.mod.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	require.NoError(t, err)
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		require.NotEqual(t, filepath.Dir(dir), dir, "no go.mod above the test")
+		dir = filepath.Dir(dir)
+	}
+}
+
+func (p *Proxy) start(t testing.TB) {
+	t.Helper()
+	p.cmd = exec.Command("haproxy", "-W", "-f", p.config)
+	p.cmd.Env = append(os.Environ(), "SOCKET="+strings.TrimPrefix(p.Address, "unix:"), "DIR="+p.Dir, "LISTEN=fd@3", "METRICS=unix@"+p.Metrics)
+	p.cmd.ExtraFiles = []*os.File{p.users}
+	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	loads := p.log.count(loaded)
+	require.NoError(t, p.cmd.Start())
+	p.awaitLoads(t, loads+1)
+}
+
+// loaded is what the master says when a worker serves.
+const loaded = "Loading success"
+
+func (p *Proxy) awaitLoads(t testing.TB, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return p.log.count(loaded) >= n }, 20*time.Second, 5*time.Millisecond, "haproxy does not start")
+}
+
+// Reload has a new worker take over while the old one finishes what it has.
+func (p *Proxy) Reload(t testing.TB) {
+	t.Helper()
+	loads := p.log.count(loaded)
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGUSR2))
+	p.awaitLoads(t, loads+1)
+}
+
+// Restart ends HAProxy at once, with all that it holds, and starts it again.
+func (p *Proxy) Restart(t testing.TB) {
+	t.Helper()
+	p.stop()
+	p.start(t)
+}
+
+func (p *Proxy) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Wait()
+}
+
+// output keeps what a process prints.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+// String is all of it.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+func (o *output) count(text string) int { return strings.Count(o.String(), text) }
