@@ -125,7 +125,7 @@ func guardedClient(cfg api.Config) *http.Client {
 func apiDefaults() api.Config {
 	cfg := api.DefaultConfig()
 	cfg.Version = version
-	cfg.RouterKinds = kinds.Routers(nil).Kinds()
+	cfg.RouterKinds, cfg.AddressChecks = kinds.Routers(nil).Kinds(), kinds.AddressChecks()
 	cfg.ProvisionerKinds = []string{provision.KindProcess}
 	return cfg
 }

@@ -100,12 +100,18 @@ func (s *Server) addressProblems(ctx context.Context, f serving.Fleet) []FieldPr
 	for i, e := range f.Endpoints {
 		add(fmt.Sprintf("body.endpoints[%d]", i), e)
 	}
-	if f.Router.Address != "" {
-		add("body.router.address", f.Router.Address)
+	adapter := func(field string, ref serving.AdapterRef) {
+		check, own := s.cfg.AddressChecks[ref.Kind]
+		if !own {
+			if ref.Address != "" {
+				add(field, ref.Address)
+			}
+		} else if err := check(ref.Address); err != nil {
+			list = append(list, FieldProblem{Field: field, Message: err.Error()})
+		}
 	}
-	if f.Provisioner.Address != "" {
-		add("body.provisioner.address", f.Provisioner.Address)
-	}
+	adapter("body.router.address", f.Router)
+	adapter("body.provisioner.address", f.Provisioner)
 	return list
 }
 

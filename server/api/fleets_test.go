@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -101,11 +102,12 @@ func TestCreateFleet_WrongInput_NamesFieldAndFix(t *testing.T) {
 		"endless undo":       {set("policy", map[string]any{"undo_seconds": 1e9}), "body.policy.undo_seconds", "within"},
 		"unknown repair":     {set("policy", map[string]any{"repair_drift": "maybe"}), "body.policy.repair_drift", "unknown"},
 		"file address":       {set("endpoints", []string{"file:///etc/passwd"}), "body.endpoints[0]", "http"},
+		"address of a kind":  {set("router", map[string]any{"kind": "socket", "address": "tcp:secret"}), "body.router.address", "not this one"},
 		"address with login": {set("endpoints", []string{"http://me:secret@127.0.0.1"}), "body.endpoints[0]", "credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHarness(t)
+			h := newHarness(t, withSockets)
 			h.world.names = map[string]netip.Addr{
 				"public.example": netip.MustParseAddr("1.1.1.1"), "rebound.example": netip.MustParseAddr("169.254.169.254"),
 			}
@@ -119,6 +121,24 @@ func TestCreateFleet_WrongInput_NamesFieldAndFix(t *testing.T) {
 			require.Empty(t, h.store.actions(), "what was refused is no mutation")
 		})
 	}
+}
+
+// withSockets adds a kind of router that judges its addresses itself.
+func withSockets(_ *api.Deps, c *api.Config) {
+	c.RouterKinds = append(c.RouterKinds, "socket")
+	c.AddressChecks = map[string]func(string) error{"socket": func(address string) error {
+		if address != "unix:/run/a.sock" {
+			return errors.New("not this one")
+		}
+		return nil
+	}}
+}
+
+func TestCreateFleet_KindWithAddressesOfItsOwn_IsNotHeldToURLs(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, withSockets)
+	r := h.do(http.MethodPost, "/api/v1/fleets", fleetBody(set("router", map[string]any{"kind": "socket", "address": "unix:/run/a.sock"})))
+	require.Equal(t, http.StatusCreated, r.Code, r.Body.String())
 }
 
 func TestCreateFleet_OperatorNarrowsNetworks_PrivateIsRefused(t *testing.T) {

@@ -41,6 +41,9 @@ type Config struct {
 	// RouterKinds and ProvisionerKinds are the adapters that this installation has.
 	RouterKinds      []string
 	ProvisionerKinds []string
+	// AddressChecks judge the addresses of kinds that are not reached by a URL, in
+	// place of the guard of networks: each tells what is wrong with an address.
+	AddressChecks map[string]func(address string) error
 	// AllowedNetworks are where fleets, routers and load test targets may be.
 	// Link-local and metadata addresses are refused whatever it says.
 	AllowedNetworks []netip.Prefix

@@ -40,31 +40,21 @@ func fleetAt(p *haproxytest.Proxy) serving.Fleet {
 	return serving.Fleet{Name: "chat", Router: serving.AdapterRef{Kind: haproxy.Kind, Address: p.Address}}
 }
 
-func subject(t *testing.T, restart func(p *haproxytest.Proxy) func(t *testing.T)) *conformance.Subject {
-	p := haproxytest.Start(t, "chat")
-	var loser conformance.Loser
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		return &lossyConn{Conn: conn, loser: &loser}, err
-	}
-	user := conformance.NewUser(t, p.URL)
-	return &conformance.Subject{
-		Router: haproxy.New(dial), Fleet: fleetAt(p), Pools: conformance.NewPools(t),
-		Again: func() router.Router { return haproxy.New(nil) },
-		Ask:   user.Served, Hold: user.Hold, Restart: restart(p), LoseAnswer: loser.Arm,
-	}
-}
-
-func TestHAProxy_ConformsToRouter_OverReloads(t *testing.T) {
+func TestHAProxy_ConformsToRouter(t *testing.T) {
 	t.Parallel()
 	conformance.Run(t, func(t *testing.T) *conformance.Subject {
-		return subject(t, func(p *haproxytest.Proxy) func(*testing.T) { return func(t *testing.T) { p.Reload(t) } })
-	})
-}
-
-func TestHAProxy_ConformsToRouter_OverRestarts(t *testing.T) {
-	t.Parallel()
-	conformance.Run(t, func(t *testing.T) *conformance.Subject {
-		return subject(t, func(p *haproxytest.Proxy) func(*testing.T) { return func(t *testing.T) { p.Restart(t) } })
+		p := haproxytest.Start(t, "chat")
+		var loser conformance.Loser
+		dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return &lossyConn{Conn: conn, loser: &loser}, err
+		}
+		user := conformance.NewUser(t, p.URL)
+		return &conformance.Subject{
+			Router: haproxy.New(dial), Fleet: fleetAt(p), Pools: conformance.NewPools(t),
+			Again: func() router.Router { return haproxy.New(nil) },
+			Ask:   user.Served, Hold: user.Hold, LoseAnswer: loser.Arm,
+			Restart: func(t *testing.T) { p.Restart(t) },
+		}
 	})
 }

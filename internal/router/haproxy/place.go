@@ -1,13 +1,13 @@
 package haproxy
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
 
-	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -28,6 +28,8 @@ func line() [3]serving.Variant {
 // longestSocketPath is what a socket's address holds on Linux.
 const longestSocketPath = 107
 
+const examples = "unix:/run/haproxy/admin.sock or tcp:127.0.0.1:9999"
+
 // CheckAddress tells what is wrong with the address of a fleet's router:
 //
 //	unix:/run/haproxy/admin.sock
@@ -35,7 +37,7 @@ const longestSocketPath = 107
 //
 // name is what the objects are called after, the fleet's name when absent; map,
 // stable, canary and baseline name single ones. TCP must be loopback: the Runtime
-// API knows no passwords.
+// API knows no passwords. What it says does not repeat the address.
 func CheckAddress(address string) error {
 	_, err := parsePlace(serving.Fleet{Name: "fleet", Router: serving.AdapterRef{Address: address}})
 	return err
@@ -44,23 +46,23 @@ func CheckAddress(address string) error {
 func parsePlace(fleet serving.Fleet) (place, error) {
 	u, err := url.Parse(fleet.Router.Address)
 	if err != nil {
-		return place{}, invalid("address %q cannot be read: write unix:/run/haproxy/admin.sock or tcp:127.0.0.1:9999", fleet.Router.Address)
+		return place{}, errors.New("the address cannot be read: write " + examples)
 	}
 	p := place{network: u.Scheme}
 	switch u.Scheme {
 	case "unix":
 		p.address = u.Path
 		if !strings.HasPrefix(p.address, "/") || u.Host != "" || len(p.address) > longestSocketPath {
-			return place{}, invalid("address %q must be unix: and an absolute path of at most %d bytes", fleet.Router.Address, longestSocketPath)
+			return place{}, fmt.Errorf("the address must be unix: and an absolute path of at most %d bytes", longestSocketPath)
 		}
 	case "tcp":
 		p.address = u.Opaque + u.Host
 		at, err := netip.ParseAddrPort(p.address)
 		if err != nil || !at.Addr().IsLoopback() {
-			return place{}, invalid("address %q must be an IP address of loopback and a port: the Runtime API has no passwords", fleet.Router.Address)
+			return place{}, errors.New("the address must be tcp: and an IP address of loopback with a port: the Runtime API has no passwords")
 		}
 	default:
-		return place{}, invalid("address %q is no socket: write unix:/run/haproxy/admin.sock or tcp:127.0.0.1:9999", fleet.Router.Address)
+		return place{}, errors.New("the address is no socket: write " + examples)
 	}
 	return p.withNames(fleet.Name, u.Query())
 }
@@ -81,18 +83,14 @@ func (p place) withNames(fleet string, query url.Values) (place, error) {
 	for _, v := range line() {
 		p.pools[v] = take(string(v), name+"-"+string(v))
 		if !plain.MatchString(p.pools[v]) {
-			return place{}, invalid("%q is no name of a pool", p.pools[v])
+			return place{}, fmt.Errorf("the name of the pool of %s has characters other than letters, digits and _.:-", v)
 		}
 	}
 	if !plain.MatchString(p.mapName) {
-		return place{}, invalid("%q is no name of a map's file", p.mapName)
+		return place{}, errors.New("the name of the map has characters other than letters, digits and _.:-")
 	}
-	for key := range query {
-		return place{}, invalid("the address has an unknown option %q: use name, map, stable, canary or baseline", key)
+	if len(query) > 0 {
+		return place{}, errors.New("the address has an unknown option: use name, map, stable, canary or baseline")
 	}
 	return p, nil
-}
-
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", router.ErrInvalid, fmt.Sprintf(format, args...))
 }

@@ -78,10 +78,12 @@ func parseSlots(pool, dump string) ([]slot, error) {
 		status := get("status")
 		out = append(out, slot{pool: pool, name: get("svname"), address: get("addr"), fallback: get("bck") == "1",
 			filled:   !strings.HasPrefix(status, "MAINT") && !strings.HasPrefix(status, "DRAIN"),
-			inFlight: int(count("scur")), requests: count("stot"),
-			// A refused connection that was sent elsewhere (wredis) or not (econ), an
-			// answer that broke off or never came (eresp), an error of the engine.
-			failed: count("wredis") + count("econ") + count("eresp") + count("hrsp_5xx")})
+			inFlight: int(count("scur")),
+			// A request that was sent elsewhere (wredis) is counted there as well.
+			requests: count("stot") - count("wredis"),
+			// A connection that was refused for good (econ), an answer that broke off or
+			// never came (eresp), an error of the engine.
+			failed: count("econ") + count("eresp") + count("hrsp_5xx")})
 	}
 	return out, nil
 }

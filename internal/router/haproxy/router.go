@@ -27,7 +27,14 @@ func New(dial Dial) *Router {
 
 func (r *Router) at(fleet serving.Fleet) (control, error) {
 	p, err := parsePlace(fleet)
-	return control{dial: r.dial, place: p}, err
+	if err != nil {
+		return control{}, invalid("%v", err)
+	}
+	return control{dial: r.dial, place: p}, nil
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", router.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
 // Traffic reads the split in force and the pools.

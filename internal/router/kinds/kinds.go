@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/router/haproxy"
 )
 
 // Routers are all kinds. The client reaches those that speak HTTP, nil for one
@@ -11,5 +12,12 @@ import (
 func Routers(client *http.Client) *router.Switch {
 	return router.NewSwitch(map[string]router.Router{
 		router.KindGateway: router.NewGatewayClient(client),
+		haproxy.Kind:       haproxy.New(nil),
 	})
+}
+
+// AddressChecks are of the kinds whose addresses are no URLs, by kind: each tells
+// what is wrong with an address.
+func AddressChecks() map[string]func(address string) error {
+	return map[string]func(address string) error{haproxy.Kind: haproxy.CheckAddress}
 }

@@ -94,6 +94,9 @@ func (p *Proxy) start(t testing.TB) {
 // loaded is what the master says when a worker serves.
 const loaded = "Loading success"
 
+// reloading is what it says when it heard the signal.
+const reloading = "Reloading HAProxy"
+
 func (p *Proxy) awaitLoads(t testing.TB, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return p.log.count(loaded) >= n }, 20*time.Second, 5*time.Millisecond, "haproxy does not start")
@@ -102,8 +105,11 @@ func (p *Proxy) awaitLoads(t testing.TB, n int) {
 // Reload has a new worker take over while the old one finishes what it has.
 func (p *Proxy) Reload(t testing.TB) {
 	t.Helper()
-	loads := p.log.count(loaded)
-	require.NoError(t, p.cmd.Process.Signal(syscall.SIGUSR2))
+	loads, heard := p.log.count(loaded), p.log.count(reloading)
+	// A master that has just begun does not hear the signal yet.
+	require.Eventually(t, func() bool {
+		return p.log.count(reloading) > heard || p.cmd.Process.Signal(syscall.SIGUSR2) != nil
+	}, 20*time.Second, 200*time.Millisecond, "haproxy does not reload")
 	p.awaitLoads(t, loads+1)
 }
 
