@@ -46,7 +46,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewQuality(ask.New(ask.Options{}), db),
+		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, openRollouts{temporal}, metrics, db)}
 }
 

@@ -67,9 +67,10 @@ var (
 
 // Changes of what workflows do, by the names under which histories know them.
 const (
-	changeChecks = "trial-checks"   // 1: smoke test and quality check before the load
-	changeDrift  = "search-drift"   // 1: the baseline is measured again at the end
-	changeVetted = "rollout-vetted" // 1: a given configuration is vetted before it sees traffic
+	changeChecks    = "trial-checks"   // 1: smoke test and quality check before the load
+	changeDrift     = "search-drift"   // 1: the baseline is measured again at the end
+	changeVetted    = "rollout-vetted" // 1: a given configuration is vetted before it sees traffic
+	changeAdmission = "admission"      // 1: budgets and freezes are asked before production is touched
 )
 
 // Error types with which workflows fail. Activities have their own (package

@@ -60,7 +60,7 @@ func (o *optimize) init(ctx workflow.Context) error {
 // proceed narrates the run up to its end.
 func (o *optimize) proceed(ctx workflow.Context) ending {
 	for _, step := range []func(workflow.Context) *ending{
-		o.collect, o.diagnose, o.propose, o.search, o.confirm, o.awaitApproval,
+		o.admit, o.collect, o.diagnose, o.propose, o.search, o.confirm, o.awaitApproval,
 	} {
 		if end := o.gate(ctx); end != nil {
 			return *end

@@ -36,6 +36,9 @@ type OptimizeOptions struct {
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty"`
 	// Candidates, when given, are tried instead of generated ones.
 	Candidates []serving.EngineConfig `json:"candidates,omitempty"`
+	// OverrideReason is why the run may begin although an error budget is spent or
+	// changes are frozen; "" lets neither pass.
+	OverrideReason string `json:"override_reason,omitempty"`
 }
 
 // TrialPlan is how long and how finely a candidate is measured.
@@ -116,6 +119,8 @@ func (o OptimizeOptions) Validate() error {
 		return fmt.Errorf("max_trials: %d must be within 4..100: baseline, one candidate, its repeat and its hold-out are the least", o.MaxTrials)
 	case o.ObserveSeconds < 0 || o.ObserveSeconds > 3600:
 		return fmt.Errorf("observe_seconds: %g must be within 0..3600", o.ObserveSeconds)
+	case len(o.OverrideReason) > 500:
+		return fmt.Errorf("override_reason: must have at most 500 characters")
 	case o.Trial.StepSeconds < 0 || o.Trial.StepSeconds > 600:
 		return fmt.Errorf("trial.step_seconds: %g must be within 0..600", o.Trial.StepSeconds)
 	}

@@ -85,6 +85,9 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	if r.fleet.Policy.Advisory {
 		return ending{outcome: serving.OutcomeAdvised, reason: "advisory mode: the change is valid, nothing was written"}
 	}
+	if end := r.admit(ctx); end != nil {
+		return *end
+	}
 	if end := r.vet(ctx); end != nil {
 		return *end
 	}
@@ -140,7 +143,7 @@ func (r *rollout) awaitApproval(ctx workflow.Context) *ending {
 	case r.rejected || r.back != nil:
 		return &ending{outcome: serving.OutcomeRejected, reason: r.status.Reason}
 	}
-	return nil
+	return r.admit(ctx) // again: a person may have taken a day
 }
 
 // settle makes sure that the rollout starts from all-stable, the state that

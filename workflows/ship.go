@@ -24,7 +24,7 @@ func (o *optimize) ship(ctx workflow.Context) ending {
 		TypedSearchAttributes: attributes(o.fleet, PhasePreparing),
 	})
 	o.rollout = workflow.ExecuteChildWorkflow(childCtx, Rollout, RolloutInput{Fleet: o.in.Fleet, To: o.status.Winner.Config,
-		Plan: o.options.Rollout, RunID: o.status.RunID, RequestedBy: o.in.RequestedBy})
+		Plan: o.options.Rollout, RunID: o.status.RunID, RequestedBy: o.in.RequestedBy, OverrideReason: o.options.OverrideReason})
 	var execution workflow.Execution
 	if err := o.rollout.GetChildWorkflowExecution().Get(ctx, &execution); err == nil {
 		o.record.RolloutID = execution.RunID

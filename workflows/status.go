@@ -45,6 +45,9 @@ type RolloutInput struct {
 	RequireApproval        bool    `json:"require_approval,omitempty"`
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty"`
 	RequestedBy            string  `json:"requested_by,omitempty"`
+	// OverrideReason is why it may begin although an error budget is spent or
+	// changes are frozen; "" lets neither pass.
+	OverrideReason string `json:"override_reason,omitempty"`
 	// SkipQualityReason lets a change of any risk pass without evidence that its
 	// answers are as good, for the reason given; "" asks for evidence.
 	SkipQualityReason string `json:"skip_quality_reason,omitempty"`

@@ -18,7 +18,9 @@ const module = "github.com/optiinfra/performance-agent/"
 // pure packages decide; they are called by workflows or are the vocabulary, so
 // they must be deterministic and free of I/O.
 var pure = []string{"internal/serving", "internal/engine", "internal/engine/known", "internal/engine/dcgm", "internal/engine/dialect", "internal/engine/mapping", "internal/engine/sglang", "internal/engine/tgi", "internal/engine/vllm", "internal/diagnose",
-	"internal/propose", "internal/propose/search", "internal/perfmodel", "internal/judge", "internal/slo", "internal/series", "internal/trend", "internal/quality"}
+	"internal/propose", "internal/propose/search", "internal/perfmodel", "internal/judge", "internal/slo",
+	"internal/admission", "internal/openslo", "internal/promrules",
+	"internal/series", "internal/trend", "internal/quality"}
 
 // adapters touch the world through one library each.
 var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen", "internal/router", "internal/router/gateway",

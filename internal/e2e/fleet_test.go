@@ -127,7 +127,7 @@ func (f *fleet) startWorker(t *testing.T) {
 		workflows.Register(w)
 		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, f.store),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store),
+			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, openRollouts{}, metrics, f.store)} {
 			w.RegisterActivity(a)

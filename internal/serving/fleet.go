@@ -62,6 +62,8 @@ type Policy struct {
 	// and numerics.
 	AllowedRisks []RiskClass `json:"allowed_risks,omitempty"`
 	ChangePolicy
+	// Freeze is when production must not be changed.
+	Freeze Freeze `json:"freeze,omitzero"`
 }
 
 // Allows reports whether a change of the given class may be proposed. Capability

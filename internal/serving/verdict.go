@@ -102,6 +102,7 @@ const (
 	OutcomeNoImprovement Outcome = "no_improvement"
 	OutcomeAdvised       Outcome = "advised" // advisory mode: plan and evidence, nothing written
 	OutcomeRejected      Outcome = "rejected"
+	OutcomeRefused       Outcome = "refused" // by an error budget that is spent or a freeze; production was not touched
 	OutcomeCanceled      Outcome = "canceled"
 	OutcomeFailed        Outcome = "failed"
 )

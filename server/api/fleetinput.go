@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/optiinfra/performance-agent/internal/admission"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -62,6 +63,7 @@ func (s *Server) checkFleet(ctx context.Context, f serving.Fleet) error {
 	list = append(list, s.addressProblems(ctx, f)...)
 	list = append(list, s.metricsProblems(ctx, f)...)
 	list = append(list, policyProblems(f.Policy)...)
+	list = append(list, freezeProblems(f.Policy.Freeze)...)
 	if len(list) > 0 {
 		return invalidFields(list)
 	}
@@ -131,6 +133,13 @@ func policyProblems(p serving.Policy) []FieldProblem {
 		list = append(list, FieldProblem{Field: "body.policy." + field, Message: message})
 	}
 	return list
+}
+
+func freezeProblems(f serving.Freeze) []FieldProblem {
+	if err := admission.Check(f); err != nil {
+		return invalidField("body.policy.freeze", err).Errors
+	}
+	return nil
 }
 
 func checkObjectives(field string, list []serving.Objective) error {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/optiinfra/performance-agent/internal/admission"
 )
 
 // problemType is the media type of every error (RFC 9457).
@@ -23,6 +25,8 @@ type Problem struct {
 	RequestID string         `json:"request_id,omitempty"`
 	// Current is the workflow that holds the fleet.
 	Current *Execution `json:"current,omitempty" doc:"The workflow that holds the fleet, where that is the reason."`
+	// Refusal is why no experiment may begin.
+	Refusal *admission.Decision `json:"refusal,omitempty" doc:"What forbids an experiment and until when, where that is the reason."`
 
 	retryAfterSeconds int
 	cause             error

@@ -21,6 +21,7 @@ type RolloutInput struct {
 	// RequireApproval is a pointer so that absent is not false.
 	RequireApproval        *bool   `json:"require_approval,omitempty" doc:"Wait for approve before production is touched. By default what the fleet's policy says."`
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty" minimum:"0" maximum:"604800" doc:"0 is the workflow's default of 24 hours."`
+	OverrideReason         string  `json:"override_reason,omitempty" maxLength:"500" doc:"Why it may begin although an error budget is spent or changes are frozen; kept in the audit log."`
 	SkipQuality            bool    `json:"skip_quality,omitempty" doc:"Ship a change that answers depend on without a trial that passed the quality gate and without comparing answers in staging first. Needs skip_quality_reason."`
 	SkipQualityReason      string  `json:"skip_quality_reason,omitempty" maxLength:"500" doc:"Why, for the audit log and the rollout's record."`
 }
@@ -84,6 +85,9 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 	if err := s.ensureIdle(ctx, f.Name); err != nil {
 		return nil, err
 	}
+	if err := s.ensureAdmitted(ctx, f, in.Body.OverrideReason); err != nil {
+		return nil, err
+	}
 	began := s.deps.Now().UTC()
 	e, err := s.deps.Workflows.Start(ctx, Start{
 		Type: TypeRollout, ID: workflows.RolloutID(f.Name), Fleet: f.Name, Engine: string(f.Config.Engine),
@@ -130,7 +134,7 @@ func (s *Server) rolloutOf(ctx context.Context, f serving.Fleet, in RolloutInput
 	}
 	return workflows.RolloutInput{
 		Fleet: f.Name, To: to, Plan: in.Plan, RequireApproval: ask,
-		ApprovalTimeoutSeconds: in.ApprovalTimeoutSeconds, RequestedBy: callerOf(ctx).Actor,
+		ApprovalTimeoutSeconds: in.ApprovalTimeoutSeconds, RequestedBy: callerOf(ctx).Actor, OverrideReason: in.OverrideReason,
 		SkipQualityReason: strings.TrimSpace(in.SkipQualityReason),
 	}, nil
 }

@@ -14,7 +14,7 @@ import (
 type RunQuery struct {
 	PageQuery
 	Fleet   string `query:"fleet"`
-	Outcome string `query:"outcome" enum:"promoted,rolled_back,no_improvement,advised,rejected,canceled,failed"`
+	Outcome string `query:"outcome" enum:"promoted,rolled_back,no_improvement,advised,rejected,refused,canceled,failed"`
 	Open    string `query:"open" enum:"true,false" doc:"true: running ones only; false: ended ones only."`
 }
 
@@ -76,6 +76,9 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if err := s.ensureIdle(ctx, f.Name); err != nil {
+		return nil, err
+	}
+	if err := s.ensureAdmitted(ctx, f, options.OverrideReason); err != nil {
 		return nil, err
 	}
 	input := workflows.OptimizeInput{Fleet: f.Name, Options: options, RequestedBy: callerOf(ctx).Actor}
