@@ -20,8 +20,14 @@ func (s *Server) ensureAdmitted(ctx context.Context, f serving.Fleet, override s
 		return err
 	}
 	decision, err := admission.Decide(f, tallies, now)
-	if err != nil || decision.Admitted || override != "" {
+	if err != nil || decision.Admitted {
 		return err
+	}
+	if override != "" {
+		if err := f.Policy.MayApprove(callerOf(ctx).Actor); err != nil {
+			return newProblem(http.StatusForbidden, "not-an-approver", "to override what forbids the experiment: "+err.Error())
+		}
+		return nil
 	}
 	p := newProblem(http.StatusConflict, "refused",
 		decision.Text()+"; wait, or give override_reason to go on all the same")

@@ -68,6 +68,16 @@ func TestAdmission_Overridden_StartsAndIsAudited(t *testing.T) {
 	}
 }
 
+func TestAdmission_OverriddenByNoApprover_IsForbidden(t *testing.T) {
+	t.Parallel()
+	for path, body := range runAndRollout("it is the fix") {
+		h := newHarness(t).withFleet(func(b map[string]any) { b["policy"] = map[string]any{"approvers": []any{"ana"}} })
+		h.store.tallies = spentTallies(h.store.fleets["chat"].SLOs[0], time.Now())
+		require.Equal(t, http.StatusForbidden, h.do(http.MethodPost, path, body, "X-Actor", "eve").Code)
+		require.Equal(t, http.StatusAccepted, h.do(http.MethodPost, path, body, "X-Actor", "ana").Code)
+	}
+}
+
 func TestAdmission_Frozen_IsRefused_AndAFrozenFleetIsValidated(t *testing.T) {
 	t.Parallel()
 	window := map[string]any{"name": "launch", "from": time.Now().Add(-time.Hour).UTC(), "to": time.Now().Add(time.Hour).UTC()}

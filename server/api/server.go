@@ -138,6 +138,7 @@ func (s *Server) registerAll() {
 	s.registerEvents()
 	s.registerRollouts()
 	s.registerSLOs()
+	s.registerOpenSLO()
 	s.registerViolations()
 	s.registerMonitor()
 	s.registerEngines()
