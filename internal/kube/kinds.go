@@ -10,41 +10,42 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-func kind(group, version, kind, resource string) Kind {
+// NewKind names a kind of object.
+func NewKind(group, version, kind, resource string) Kind {
 	return Kind{GroupVersionKind: schema.GroupVersionKind{Group: group, Version: version, Kind: kind}, Resource: resource}
 }
 
 // Deployments of a namespace.
 func Deployments(c dynamic.Interface, namespace string) Objects[appsv1.Deployment] {
-	return In[appsv1.Deployment](c, kind("apps", "v1", "Deployment", "deployments"), namespace)
+	return In[appsv1.Deployment](c, NewKind("apps", "v1", "Deployment", "deployments"), namespace)
 }
 
 // Services of a namespace.
 func Services(c dynamic.Interface, namespace string) Objects[corev1.Service] {
-	return In[corev1.Service](c, kind("", "v1", "Service", "services"), namespace)
+	return In[corev1.Service](c, NewKind("", "v1", "Service", "services"), namespace)
 }
 
 // Pods of a namespace, "" for all.
 func Pods(c dynamic.Interface, namespace string) Objects[corev1.Pod] {
-	return In[corev1.Pod](c, kind("", "v1", "Pod", "pods"), namespace)
+	return In[corev1.Pod](c, NewKind("", "v1", "Pod", "pods"), namespace)
 }
 
 // Nodes of the cluster.
 func Nodes(c dynamic.Interface) Objects[corev1.Node] {
-	return In[corev1.Node](c, kind("", "v1", "Node", "nodes"), "")
+	return In[corev1.Node](c, NewKind("", "v1", "Node", "nodes"), "")
 }
 
 // Slices are the EndpointSlices of a namespace.
 func Slices(c dynamic.Interface, namespace string) Objects[discoveryv1.EndpointSlice] {
-	return In[discoveryv1.EndpointSlice](c, kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"), namespace)
+	return In[discoveryv1.EndpointSlice](c, NewKind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"), namespace)
 }
 
 // Autoscalers are the HorizontalPodAutoscalers of a namespace.
 func Autoscalers(c dynamic.Interface, namespace string) Objects[autoscalingv2.HorizontalPodAutoscaler] {
-	return In[autoscalingv2.HorizontalPodAutoscaler](c, kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"), namespace)
+	return In[autoscalingv2.HorizontalPodAutoscaler](c, NewKind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"), namespace)
 }
 
 // HTTPRoutes of a namespace.
 func HTTPRoutes(c dynamic.Interface, namespace string) Objects[gatewayv1.HTTPRoute] {
-	return In[gatewayv1.HTTPRoute](c, kind("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"), namespace)
+	return In[gatewayv1.HTTPRoute](c, NewKind("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"), namespace)
 }

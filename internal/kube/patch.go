@@ -1,7 +1,9 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -43,15 +45,23 @@ func Annotate(has map[string]string, key, value string) []Op {
 
 // Overtaken reports that a patch was refused because the object was not as its
 // tests said, or changed meanwhile: read again and decide anew. The API server
-// has no reason of its own for a failed test, only the text of the library that
-// applies it.
+// answers a failed test as it answers an invalid object, but names neither the
+// object nor a field.
 func Overtaken(err error) bool {
-	return apierrors.IsConflict(err) || err != nil && strings.Contains(err.Error(), "testing value")
+	if apierrors.IsConflict(err) {
+		return true
+	}
+	var answer apierrors.APIStatus
+	if !errors.As(err, &answer) {
+		return false
+	}
+	s := answer.Status()
+	return s.Code == http.StatusUnprocessableEntity && (s.Details == nil || s.Details.Name == "" && len(s.Details.Causes) == 0)
 }
 
 // Refused reports an answer that no repetition changes: what is asked for does
 // not exist, is invalid, or is not allowed.
 func Refused(err error) bool {
-	return apierrors.IsNotFound(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) ||
-		apierrors.IsBadRequest(err) || apierrors.IsUnauthorized(err) || apierrors.IsMethodNotSupported(err)
+	return !Overtaken(err) && (apierrors.IsNotFound(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) ||
+		apierrors.IsBadRequest(err) || apierrors.IsUnauthorized(err) || apierrors.IsMethodNotSupported(err))
 }

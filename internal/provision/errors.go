@@ -16,6 +16,9 @@ var (
 	// ErrStartFailed: a replica ended before it served, or did not serve in time.
 	// The message ends with the tail of its log.
 	ErrStartFailed error = permanent("replica failed to start")
+	// ErrNoCapacity: there is no room for the replicas; nothing was started. Asking
+	// again at once is in vain: somebody has to give back what it uses.
+	ErrNoCapacity error = permanent("not enough free accelerators")
 )
 
 // errPortLost: the replica ended and somebody else listens on its port. Another

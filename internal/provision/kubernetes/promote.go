@@ -1,0 +1,106 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/optiinfra/performance-agent/internal/kube"
+	"github.com/optiinfra/performance-agent/internal/serving"
+)
+
+// annotationBefore is on a stable Deployment that the agent changed: what it had.
+const annotationBefore = kube.Domain + "/before"
+
+// before is what going back restores.
+type before struct {
+	Config   serving.EngineConfig      `json:"config"`
+	Template corev1.PodTemplateSpec    `json:"template"`
+	Strategy appsv1.DeploymentStrategy `json:"strategy"`
+}
+
+// promote makes stable run a configuration: its pods are replaced one by one and
+// none is taken away before its successor serves. Its size stays. The template it
+// had is noted, and comes back word for word when its configuration is wanted
+// again.
+func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving.VariantStatus, error) {
+	now, err := t.stableConfig()
+	if err != nil {
+		return serving.VariantStatus{}, err
+	}
+	current, changed := t.stable, !now.Equal(spec.Config)
+	if changed {
+		if current, err = t.takeOver(ctx, now, spec.Config); err != nil {
+			return serving.VariantStatus{}, err
+		}
+	}
+	pods, err := t.awaitServing(ctx, current)
+	if err != nil {
+		return serving.VariantStatus{}, err
+	}
+	if err := t.restoreStrategy(ctx); err != nil {
+		return serving.VariantStatus{}, err
+	}
+	return t.status(spec, pods, changed), nil
+}
+
+func (t *target) takeOver(ctx context.Context, now, next serving.EngineConfig) (*appsv1.Deployment, error) {
+	had, known := t.before()
+	template := had.Template.DeepCopy()
+	if !known || !had.Config.Equal(next) {
+		template = t.stable.Spec.Template.DeepCopy()
+		if err := t.reconfigure(template, now, next); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.checkRoom(ctx, *template, 1); err != nil {
+		return nil, err
+	}
+	strategy := t.stable.Spec.Strategy
+	if known && t.gentle() { // an earlier change was cut off before it gave it back
+		strategy = had.Strategy
+	}
+	text, err := json.Marshal(before{Config: now, Template: t.stable.Spec.Template, Strategy: strategy})
+	if err != nil {
+		return nil, fmt.Errorf("render what stable has: %w", err)
+	}
+	ops := []kube.Op{kube.Test(t.stable.UID, "metadata", "uid"), kube.Test(t.stable.Generation, "metadata", "generation"),
+		kube.Add(template, "spec", "template"), kube.Add(gentle(), "spec", "strategy")}
+	ops = append(ops, kube.Annotate(t.stable.Annotations, annotationBefore, string(text))...)
+	t.p.opts.Logger.Info("stable is rolled over", "deployment", t.address.String(), "changes", serving.Diff(now, next))
+	return t.deployments().Patch(ctx, t.stable.Name, ops)
+}
+
+// gentle replaces pods one by one, the new one first.
+func gentle() appsv1.DeploymentStrategy { return rolling(intstr.FromInt32(0), intstr.FromInt32(1)) }
+
+func (t *target) gentle() bool {
+	s := t.stable.Spec.Strategy
+	return s.RollingUpdate != nil && s.RollingUpdate.MaxUnavailable != nil && s.RollingUpdate.MaxSurge != nil &&
+		*s.RollingUpdate.MaxUnavailable == intstr.FromInt32(0) && *s.RollingUpdate.MaxSurge == intstr.FromInt32(1)
+}
+
+func (t *target) before() (before, bool) {
+	var b before
+	text := t.stable.Annotations[annotationBefore]
+	return b, text != "" && json.Unmarshal([]byte(text), &b) == nil
+}
+
+// restoreStrategy gives stable back the strategy that it had.
+func (t *target) restoreStrategy(ctx context.Context) error {
+	var err error
+	if t.stable, err = t.deployments().Get(ctx, t.address.Name); err != nil {
+		return err
+	}
+	had, known := t.before()
+	if !known || !t.gentle() || had.Strategy.Type == "" {
+		return nil
+	}
+	_, err = t.deployments().Patch(ctx, t.stable.Name, []kube.Op{kube.Test(t.stable.UID, "metadata", "uid"),
+		kube.Test(t.stable.Generation, "metadata", "generation"), kube.Add(had.Strategy, "spec", "strategy")})
+	return err
+}
