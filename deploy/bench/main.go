@@ -2,6 +2,8 @@
 // runs one part, without arguments all of them. Each prints a table and writes
 // out/bench/PART.json. `go run ./deploy/bench fit` searches the constants of the
 // performance model afresh and prints them; it is no part of all.
+//
+//go:debug randseednop=0
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
+	"github.com/optiinfra/performance-agent/internal/bench/search"
 	"github.com/optiinfra/performance-agent/internal/bench/statistics"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 )
@@ -38,6 +41,7 @@ func parts() []part {
 		{"fidelity", fidelityPart},
 		{"loadgen", loadgen.Run},
 		{"statistics", statistics.Run},
+		{"search", func(w io.Writer, file string) error { return search.Run(w, file, known.Engines()) }},
 	}
 }
 

@@ -69,7 +69,12 @@ func NewGroup(engines int, l sched.Limits, c Costs, seed uint64) (*Core, error) 
 
 // NewModelCore returns an idle engine that behaves as the model says.
 func NewModelCore(m perfmodel.Model, seed uint64) (*Core, error) {
-	c, err := NewGroup(m.Settings().DataParallel, sched.LimitsOf(m), m, seed)
+	return NewLimitedCore(m, sched.LimitsOf(m), seed)
+}
+
+// NewLimitedCore is NewModelCore under other limits than the model's.
+func NewLimitedCore(m perfmodel.Model, l sched.Limits, seed uint64) (*Core, error) {
+	c, err := NewGroup(m.Settings().DataParallel, l, m, seed)
 	if err == nil {
 		c.ahead, c.cold = m.Settings().AsyncScheduling, m
 	}

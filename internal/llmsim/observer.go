@@ -22,6 +22,9 @@ type Watch struct {
 	// after it, so what At reads is what a scrape at that moment would see.
 	At           func(now float64)
 	EverySeconds float64
+	// Done, asked after every step, ends the run early: what the watch wanted to
+	// know is decided. The outcomes of requests under way then say nothing.
+	Done func() bool
 }
 
 // watched is a Watch under way.

@@ -3,6 +3,7 @@ package llmsim
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 )
@@ -170,6 +171,9 @@ func (v *virtual) run(onEnd func(now float64)) (Run, error) {
 			}
 		}
 		v.observe(tokens)
+		if v.decided() {
+			break
+		}
 	}
 	v.conclude(now)
 	return v.result, nil
@@ -201,6 +205,11 @@ func (v *virtual) observe(tokens []sched.Emission) {
 			w.Observer.Step(v.core.Stats(), tokens)
 		}
 	}
+}
+
+// decided says that a watch has seen enough.
+func (v *virtual) decided() bool {
+	return slices.ContainsFunc(v.watches, func(w watched) bool { return w.Done != nil && w.Done() })
 }
 
 func (v *virtual) note(e sched.Emission) {

@@ -43,7 +43,7 @@ func Ask(c Case, engines engine.Registry) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	f, err := c.fleet(e)
+	f, err := c.Fleet(e)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -52,7 +52,7 @@ func Ask(c Case, engines engine.Registry) (Answer, error) {
 		return Answer{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	truth := c.workload(m)
-	snapshot, err := c.observe(f, m, truth, e)
+	snapshot, err := c.Observe(f, m, truth, e)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", c.Name, err)
 	}

@@ -28,8 +28,8 @@ const residences = 3
 // span of virtual time in seconds.
 type span struct{ begin, end float64 }
 
-// fleet is the record that the plant describes.
-func (c Case) fleet(e engine.Engine) (serving.Fleet, error) {
+// Fleet is the record that the plant describes.
+func (c Case) Fleet(e engine.Engine) (serving.Fleet, error) {
 	cfg, err := e.Parse(commandLine(c.Condition.Engine, c.Plant))
 	if err != nil {
 		return serving.Fleet{}, fmt.Errorf("command line: %w", err)
@@ -77,8 +77,10 @@ func (c Case) workload(m perfmodel.Model) serving.Workload {
 	return w
 }
 
-// observe runs the fleet in virtual time and measures it over the window.
-func (c Case) observe(f serving.Fleet, m perfmodel.Model, w serving.Workload, e engine.Engine) (serving.Snapshot, error) {
+// Observe runs the fleet in virtual time, its replicas as the model says, under a
+// workload with the fleet-wide rate, and measures it over the window as the agent
+// does: from scrapes of its metrics page.
+func (c Case) Observe(f serving.Fleet, m perfmodel.Model, w serving.Workload, e engine.Engine) (serving.Snapshot, error) {
 	r := random{state: c.Seed}
 	window := math.Min(math.Max(windowRequests/w.RatePerSecond, leastWindow), longestWindow)
 	warm := math.Min(math.Max(residences*perfmodel.Predict(m, w, w.RatePerSecond/float64(f.Replicas)).E2ESeconds, leastWarmup), longestWarmup)

@@ -34,6 +34,15 @@ func newTraffic(p Plant, rate, end float64, longest int, r *random) traffic {
 	return out
 }
 
+// Arrivals are the first n requests of the plant's shape at a rate, the same for
+// the same seed.
+func (p Plant) Arrivals(n int, rate float64, longest int, seed uint64) []llmsim.Arrival {
+	r := random{state: seed}
+	margin := 1 + 10/math.Sqrt(float64(n)) // so that a Poisson count does not fall short
+	all := newTraffic(p, rate, margin*float64(n)/rate, longest, &r).arrivals
+	return all[:min(n, len(all))]
+}
+
 // tokens make a prompt that begins like the others of its group.
 func tokens(n int, shared float64, group uint64, r *random) []sched.Token {
 	out := make([]sched.Token, n)
