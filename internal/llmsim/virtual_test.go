@@ -185,3 +185,26 @@ func TestRun_RequestBeyondModelLength_IsRejected(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, run.OutputTokensPerSecond())
 }
+
+// ended counts answers.
+type ended struct{ count int }
+
+func (e *ended) Step(sched.Stats, []sched.Emission)   {}
+func (e *ended) Finished(*sched.Request, string, int) { e.count++ }
+func (e *ended) Lost(float64)                         {}
+
+func TestOpen_WatchThatHasSeenEnough_EndsTheRun(t *testing.T) {
+	t.Parallel()
+	list := arrivals(20, 100, 20, 0)
+	for i := range list {
+		list[i].AtSeconds = float64(i)
+	}
+	var seen ended
+	whole, err := llmsim.Open(newCore(t, "H100"), list)
+	require.NoError(t, err)
+	cut, err := llmsim.Open(newCore(t, "H100"), list, llmsim.Watch{Observer: &seen, Done: func() bool { return seen.count == 3 }})
+	require.NoError(t, err)
+	require.Equal(t, 3, seen.count)
+	require.Less(t, cut.Steps, whole.Steps/2)
+	require.Equal(t, whole.Outcomes[0], cut.Outcomes[0], "what ended before is as it would have been")
+}

@@ -19,12 +19,12 @@ import (
 // It has no stopping rule and knows no start: here its first measurement is that of
 // the start configuration, as for all.
 type autoTune struct {
-	start, base     serving.EngineConfig
-	d               dialect.Dialect
-	slots, budget   []string
-	share           float64 // being tried or, once found, used
-	found, hopeless bool
-	next            int // combination
+	start, base   serving.EngineConfig
+	d             dialect.Dialect
+	slots, budget []string
+	share         float64 // being tried or, once found, used
+	found         bool
+	next          int // combination
 }
 
 const (
