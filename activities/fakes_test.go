@@ -26,9 +26,11 @@ type production struct {
 	inFlight []int // of a draining variant, one a look; the last one stays
 	reads    int
 	saved    []serving.Snapshot
-	open     bool         // a rollout is open
-	observed [][2]float64 // the spans that were asked for
-	book     book
+	open     bool // a rollout is open
+	// abandoned is the last rollout when it was ended from outside.
+	abandoned *serving.Abandoned
+	observed  [][2]float64 // the spans that were asked for
+	book      book
 	// unreadable is why no engine's page can be read.
 	unreadable error
 	// unsampled makes it a router that keeps no single requests, but counts them.
@@ -145,7 +147,9 @@ func (p *production) SaveSnapshot(_ context.Context, _ string, _ serving.Variant
 	return nil
 }
 
-func (p *production) RolloutOpen(context.Context, string) (bool, error) { return p.open, nil }
+func (p *production) Owners(context.Context, string) (serving.Ownership, error) {
+	return serving.Ownership{Rollout: p.open, Abandoned: p.abandoned}, nil
+}
 
 var chat = serving.Fleet{Name: "chat", Config: serving.EngineConfig{Engine: serving.VLLM, Model: "m"}, Replicas: 2,
 	SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 1}}}

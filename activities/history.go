@@ -20,6 +20,9 @@ type RunRecorder interface {
 type RolloutRecorder interface {
 	SaveRollout(ctx context.Context, rollout serving.RolloutRecord) error
 	SaveStage(ctx context.Context, stage serving.StageRecord) error
+	// AbandonRollout closes the record of a rollout that could not do so itself;
+	// one that is closed, or that is not known, is left alone.
+	AbandonRollout(ctx context.Context, a serving.Abandoned) error
 }
 
 // ViolationRecorder keeps violations. Every method is idempotent.
@@ -60,6 +63,7 @@ type RecordInput struct {
 	LoadTest   *serving.LoadTestRecord   `json:"load_test,omitempty"`
 	Validation *serving.ValidationRecord `json:"validation,omitempty"`
 	Violation  *serving.ViolationRecord  `json:"violation,omitempty"`
+	Abandoned  *serving.Abandoned        `json:"abandoned,omitempty"`
 	// Resolved is the ID of a violation that is over since ResolvedAt.
 	Resolved   string                `json:"resolved,omitempty"`
 	ResolvedAt time.Time             `json:"resolved_at,omitzero"`
@@ -106,6 +110,9 @@ func (a *History) saves(in RecordInput) []func(context.Context) error {
 	}
 	if in.Violation != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.SaveViolation(ctx, *in.Violation) })
+	}
+	if in.Abandoned != nil {
+		out = append(out, func(ctx context.Context) error { return a.store.AbandonRollout(ctx, *in.Abandoned) })
 	}
 	if in.Resolved != "" {
 		out = append(out, func(ctx context.Context) error { return a.store.ResolveViolation(ctx, in.Resolved, in.ResolvedAt) })

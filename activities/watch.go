@@ -16,25 +16,25 @@ type WatchedRouter interface {
 	Observer
 }
 
-// RolloutLookup says whether a rollout of the fleet is open, so that weights
-// nobody owns can be told from those of a running rollout.
-type RolloutLookup interface {
-	RolloutOpen(ctx context.Context, fleet string) (bool, error)
+// Owners says who may be changing a fleet now, so that what nobody owns can be
+// told from the doings of a running rollout.
+type Owners interface {
+	Owners(ctx context.Context, fleet string) (serving.Ownership, error)
 }
 
 // Watch looks after fleets, each in one long activity: a watch that reacts
 // within seconds would cost a workflow thousands of history events a day.
 type Watch struct {
-	router   WatchedRouter
-	rollouts RolloutLookup
-	metrics  *Metrics
-	book     SLOBook
+	router  WatchedRouter
+	owners  Owners
+	metrics *Metrics
+	book    SLOBook
 }
 
 // NewWatch returns the watching activity. metrics takes the regular snapshots and
 // book keeps what is counted of the objectives.
-func NewWatch(router WatchedRouter, rollouts RolloutLookup, metrics *Metrics, book SLOBook) *Watch {
-	return &Watch{router: router, rollouts: rollouts, metrics: metrics, book: book}
+func NewWatch(router WatchedRouter, owners Owners, metrics *Metrics, book SLOBook) *Watch {
+	return &Watch{router: router, owners: owners, metrics: metrics, book: book}
 }
 
 // WatchFleetInput is what to watch and what is known already.
@@ -49,20 +49,31 @@ type WatchFleetInput struct {
 	SnapshotSeconds float64 `json:"snapshot_seconds"`
 	// CountSeconds is the distance of counts for the error budgets; 0 counts none.
 	CountSeconds float64 `json:"count_seconds,omitempty"`
+	// DescribeSeconds is the distance of looks at which variants run; 0 looks at
+	// none. Known are the keys of the deviations that were reported before.
+	DescribeSeconds float64  `json:"describe_seconds,omitempty"`
+	Known           []string `json:"known,omitempty"`
 }
 
 // WatchFleetResult is the change of state that ended the watch.
 type WatchFleetResult struct {
 	Opened   []serving.Violation `json:"opened,omitempty"`
 	Resolved []serving.Violation `json:"resolved,omitempty"`
-	// Drift is set when the split is not all-stable and no rollout is open.
-	Drift  *serving.Traffic `json:"drift,omitempty"`
-	Ticks  int              `json:"ticks"`
-	AtUnix float64          `json:"at_unix"`
+	// Drift is the traffic when production was found not to be as recorded and
+	// nobody is changing it; Deviations are all that was found, those that were
+	// known included, and Running what runs. Recovered says that what was known
+	// is over.
+	Drift      *serving.Traffic        `json:"drift,omitempty"`
+	Deviations []serving.Deviation     `json:"deviations,omitempty"`
+	Running    []serving.VariantStatus `json:"running,omitempty"`
+	Abandoned  *serving.Abandoned      `json:"abandoned,omitempty"`
+	Recovered  bool                    `json:"recovered,omitempty"`
+	Ticks      int                     `json:"ticks"`
+	AtUnix     float64                 `json:"at_unix"`
 }
 
 func (r WatchFleetResult) changed() bool {
-	return len(r.Opened) > 0 || len(r.Resolved) > 0 || r.Drift != nil
+	return len(r.Opened) > 0 || len(r.Resolved) > 0 || r.Drift != nil || r.Recovered
 }
 
 // WatchFleet returns on the first change of state or after MaxSeconds. It
@@ -84,7 +95,7 @@ func (a *Watch) WatchFleet(ctx context.Context, in WatchFleetInput) (WatchFleetR
 		}
 		if in.SnapshotSeconds > 0 && time.Now().After(snapshotAt) {
 			snapshotAt = time.Now().Add(seconds(in.SnapshotSeconds))
-			a.snapshot(ctx, in)
+			a.snapshot(ctx, in, state)
 		}
 	}
 }
@@ -105,24 +116,17 @@ func (a *Watch) tick(ctx context.Context, in WatchFleetInput, state *watchState)
 	opened, resolved := a.account(ctx, in, state, traffic)
 	result.Opened, result.Resolved = append(result.Opened, opened...), append(result.Resolved, resolved...)
 	result.Ticks = state.ticks
-	if !traffic.Weights.SameSplit(serving.AllStable(0)) {
-		open, err := a.rollouts.RolloutOpen(ctx, in.Fleet.Name)
-		if err != nil {
-			return result, fmt.Errorf("look for an open rollout of %s: %w", in.Fleet.Name, err)
-		}
-		if state.drifting(!open) {
-			result.Drift = &traffic
-		}
-	}
-	return result, nil
+	return result, a.lookForDrift(ctx, in, state, traffic, &result)
 }
 
 // snapshot stores what stable's engines report. A failure is only logged: the
 // watch must not go blind because an engine's metrics are away.
-func (a *Watch) snapshot(ctx context.Context, in WatchFleetInput) {
-	_, err := a.metrics.ScrapeFleet(ctx, ScrapeFleetInput{Fleet: in.Fleet, Variant: serving.Stable,
+func (a *Watch) snapshot(ctx context.Context, in WatchFleetInput, state *watchState) {
+	taken, err := a.metrics.ScrapeFleet(ctx, ScrapeFleetInput{Fleet: in.Fleet, Variant: serving.Stable,
 		WindowSeconds: min(in.TickSeconds, in.SnapshotSeconds)})
 	if err != nil {
 		activity.GetLogger(ctx).Warn("snapshot failed", "fleet", in.Fleet.Name, "error", err)
+		return
 	}
+	state.drift.revealed, state.drift.snapped = taken.Snapshot.Revealed, true
 }

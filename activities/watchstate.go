@@ -20,14 +20,15 @@ type watchState struct {
 	breach map[string]int // looks in a row that showed the breach, by violation ID
 	calm   map[string]int // looks in a row that showed an open one gone
 	looks  map[string]int // looks that showed an open one, since that was last said
-	drift  int
+	drift  driftState
 	ticks  int
 	// countAt and budgetAt are when events are counted and budgets evaluated next.
 	countAt, budgetAt time.Time
 }
 
 func newWatchState(in WatchFleetInput) *watchState {
-	s := &watchState{in: in, open: map[string]serving.Violation{}, breach: map[string]int{}, calm: map[string]int{}, looks: map[string]int{}}
+	s := &watchState{in: in, open: map[string]serving.Violation{}, breach: map[string]int{}, calm: map[string]int{}, looks: map[string]int{},
+		drift: driftState{seen: map[string]int{}}}
 	for _, v := range in.Open {
 		s.open[v.ID] = v
 	}
@@ -94,15 +95,4 @@ func (s *watchState) forget(id string) {
 	delete(s.open, id)
 	delete(s.calm, id)
 	delete(s.looks, id)
-}
-
-// drifting reports weights that nobody owns, seen on several looks in a row: a
-// rollout that is just starting or ending must not be taken for drift.
-func (s *watchState) drifting(unowned bool) bool {
-	if !unowned {
-		s.drift = 0
-		return false
-	}
-	s.drift++
-	return s.drift > confirmTicks
 }

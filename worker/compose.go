@@ -1,19 +1,16 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/claims"
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
@@ -47,7 +44,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewQuality(ask.New(ask.Options{}), db),
-		activities.NewWatch(routers, openRollouts{temporal}, metrics, db)}
+		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db)}
 }
 
 // sources are the places where a fleet's measurements may come from.
@@ -65,22 +62,6 @@ func commandLine(engines engine.Registry) provision.CommandLine {
 		}
 		return e.CommandLine(c, host, port), nil
 	}
-}
-
-// openRollouts asks Temporal whether a fleet has an open rollout.
-type openRollouts struct{ client client.Client }
-
-// RolloutOpen implements activities.RolloutLookup.
-func (o openRollouts) RolloutOpen(ctx context.Context, fleet string) (bool, error) {
-	d, err := o.client.DescribeWorkflowExecution(ctx, workflows.RolloutID(fleet), "")
-	var none *serviceerror.NotFound
-	if errors.As(err, &none) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("describe %s: %w", workflows.RolloutID(fleet), err)
-	}
-	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 }
 
 // newWorkers makes one worker for each queue. Every one knows everything; the

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -11,8 +9,8 @@ import (
 )
 
 // Monitor looks after one fleet for ever: it records violations, passes those
-// that concern a canary to the open rollout, and restores weights that nobody
-// owns. It lives by continue-as-new and ends when it is cancelled.
+// that concern a canary to the open rollout, and reports and repairs what is not
+// as recorded although nobody is changing it. It lives by continue-as-new and ends when it is cancelled.
 func Monitor(ctx workflow.Context, in MonitorInput) error {
 	m := &monitor{in: in, state: in.State}
 	if err := m.init(ctx); err != nil {
@@ -31,7 +29,10 @@ const (
 	watchWindowSeconds = 15
 	watchMinSamples    = 10
 	snapshotSeconds    = 60
-	countSeconds       = 15
+	// describeSeconds bounds what thousands of fleets ask of their provisioners:
+	// two looks at variants, as many as are believed, take under 30 s.
+	describeSeconds = 10
+	countSeconds    = 15
 	// roundsPerExecution bounds history even where the server suggests nothing.
 	roundsPerExecution = 200
 )
@@ -80,7 +81,8 @@ func (m *monitor) round(ctx workflow.Context) error {
 	var seen activities.WatchFleetResult
 	err = workflow.ExecuteActivity(watching(ctx, seconds(watchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
 		activities.WatchFleetInput{Fleet: loaded.Fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
-			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds}).Get(ctx, &seen)
+			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds,
+			DescribeSeconds: describeSeconds, Known: m.state.Drifting}).Get(ctx, &seen)
 	if err != nil {
 		if canceled(ctx) || temporal.IsCanceledError(err) {
 			return err
@@ -109,8 +111,11 @@ func (m *monitor) handle(ctx workflow.Context, fleet serving.Fleet, seen activit
 		m.state.Open = without(m.state.Open, v.ID)
 		m.tell(ctx, "violation", "over: "+describeViolation(v), activities.RecordInput{Resolved: v.ID, ResolvedAt: workflow.Now(ctx).UTC()})
 	}
-	if seen.Drift != nil {
-		m.repair(ctx, fleet, *seen.Drift)
+	switch {
+	case seen.Drift != nil:
+		m.drifted(ctx, fleet, seen)
+	case seen.Recovered:
+		m.recovered(ctx, seen.Deviations)
 	}
 }
 
@@ -121,24 +126,6 @@ func (m *monitor) signalRollout(ctx workflow.Context, v serving.Violation) {
 	if err != nil {
 		workflow.GetLogger(ctx).Debug("no rollout to tell", "fleet", m.in.Fleet, "error", err)
 	}
-}
-
-// repair restores all-stable when weights are moved and no rollout is open: a
-// rollout that was terminated could not compensate.
-func (m *monitor) repair(ctx workflow.Context, fleet serving.Fleet, found serving.Traffic) {
-	m.state.Repairs++
-	m.tell(ctx, "weights", fmt.Sprintf("drift: %v at revision %d and no rollout is open; restoring all-stable",
-		found.Weights.Shares, found.Weights.Revision), activities.RecordInput{})
-	orphaned := &rollout{in: RolloutInput{Fleet: m.in.Fleet}, plan: Plan{}.WithDefaults(), fleet: fleet, revision: found.Weights.Revision}
-	err := orphaned.restoreWeights(ctx)
-	if err == nil {
-		err = orphaned.removeArms(ctx)
-	}
-	if err != nil {
-		m.tell(ctx, "weights", "drift could not be repaired: "+rootMessage(err), activities.RecordInput{})
-		return
-	}
-	m.tell(ctx, "weights", "all-stable restored, canary and baseline stopped", activities.RecordInput{})
 }
 
 func (m *monitor) tell(ctx workflow.Context, eventType, message string, records activities.RecordInput) {

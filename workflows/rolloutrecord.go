@@ -90,19 +90,5 @@ func (r *rollout) details(message string) string {
 
 // describeChange is the difference of two configurations in a person's words.
 func describeChange(from, to serving.EngineConfig) string {
-	var parts []string
-	for _, c := range serving.Diff(from, to) {
-		switch {
-		case c.From == nil:
-			parts = append(parts, strings.TrimSpace(c.Flag+" "+*c.To))
-		case c.To == nil:
-			parts = append(parts, "without "+c.Flag)
-		default:
-			parts = append(parts, fmt.Sprintf("%s %s -> %s", c.Flag, *c.From, *c.To))
-		}
-	}
-	if len(parts) == 0 {
-		return "no change"
-	}
-	return strings.Join(parts, ", ")
+	return serving.DescribeChanges(serving.Diff(from, to))
 }

@@ -144,10 +144,12 @@ type MonitorInput struct {
 
 // MonitorState is all that survives a continue-as-new of Monitor.
 type MonitorState struct {
-	Open      []serving.Violation `json:"open,omitempty"`
-	Rounds    int                 `json:"rounds"`
-	Repairs   int                 `json:"repairs"`
-	StartedAt float64             `json:"started_unix"`
+	Open    []serving.Violation `json:"open,omitempty"`
+	Rounds  int                 `json:"rounds"`
+	Repairs int                 `json:"repairs"`
+	// Drifting are the keys of deviations that were reported and are not over.
+	Drifting  []string `json:"drifting,omitempty"`
+	StartedAt float64  `json:"started_unix"`
 }
 
 // MonitorStatus answers the status query of Monitor.

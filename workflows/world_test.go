@@ -39,6 +39,8 @@ type world struct {
 	stages   []serving.StageRecord
 	trials   []serving.TrialRecord
 	opened   []serving.ViolationRecord
+	// abandoned are the rollouts whose records somebody else closed.
+	abandoned []serving.Abandoned
 
 	// around is called before and after each write, outside the lock.
 	around func(n int, write string, after bool)
@@ -258,7 +260,12 @@ func (w *world) SaveValidation(_ context.Context, v serving.ValidationRecord) er
 }
 func (w *world) SaveLoadTest(context.Context, serving.LoadTestRecord) error { return nil }
 func (w *world) ResolveViolation(context.Context, string, time.Time) error  { return nil }
-func (w *world) RolloutOpen(context.Context, string) (bool, error)          { return false, nil }
+func (w *world) Owners(context.Context, string) (serving.Ownership, error) {
+	return serving.Ownership{}, nil
+}
+func (w *world) AbandonRollout(_ context.Context, a serving.Abandoned) error {
+	return save(w, &w.abandoned, a)
+}
 
 func (w *world) SaveRun(_ context.Context, r serving.RunRecord) error { return save(w, &w.runs, r) }
 func (w *world) SaveTrial(_ context.Context, r serving.TrialRecord) error {

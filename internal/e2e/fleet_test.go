@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/claims"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
@@ -129,7 +130,7 @@ func (f *fleet) startWorker(t *testing.T) {
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
-			activities.NewWatch(routers, openRollouts{}, metrics, f.store)} {
+			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store)} {
 			w.RegisterActivity(a)
 		}
 		require.NoError(t, w.Start())
@@ -142,17 +143,6 @@ func (f *fleet) stopWorker() {
 		w.Stop()
 	}
 	f.worker = nil
-}
-
-// openRollouts asks the dev server.
-type openRollouts struct{}
-
-func (openRollouts) RolloutOpen(ctx context.Context, name string) (bool, error) {
-	d, err := the.client.DescribeWorkflowExecution(ctx, workflows.RolloutID(name), "")
-	if err != nil {
-		return false, nil // no such workflow: none is open
-	}
-	return d.GetWorkflowExecutionInfo().GetCloseTime() == nil, nil
 }
 
 // requireOnly asserts that all traffic is on stable, which runs the given flags,

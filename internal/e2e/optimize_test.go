@@ -75,21 +75,6 @@ func (f *fleet) startMonitor(t *testing.T) client.WorkflowRun {
 	return run
 }
 
-// A terminated rollout cannot compensate: the monitor is what finds it.
-func TestMonitor_TerminatedRollout_WeightsAreRestored(t *testing.T) {
-	f := newFleet(t, "orphaned", "--enforce-eager", "--max-num-seqs", "32")
-	monitor := f.startMonitor(t)
-	run := f.startRollout(t)
-	f.awaitStage(t, run, 25)
-	require.NoError(t, the.client.TerminateWorkflow(t.Context(), run.GetID(), "", "test"))
-	require.Eventually(t, func() bool {
-		running, err := f.engines.Describe(t.Context(), f.record)
-		return err == nil && len(running) == 1 && f.gateway.Traffic().Weights.SameSplit(serving.AllStable(0))
-	}, time.Minute, 100*time.Millisecond, "the monitor did not restore the fleet")
-	f.requireNothingLost(t)
-	record(t, "monitor-repaired", monitor.GetID(), monitor.GetRunID())
-}
-
 func TestLoadTest_AgainstStable_IsRecorded(t *testing.T) {
 	f := newFleet(t, "loadtested", "--max-num-seqs", "32")
 	load := workload
