@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// refusal is an answer of a gateway that is not 200. It is one of the sentinel
+// refusal is an answer of a router over HTTP that is not 200. It is one of the sentinel
 // errors, by its status.
 type refusal struct {
 	sentinel error
@@ -16,7 +16,7 @@ type refusal struct {
 	detail   string
 }
 
-// Error gives the gateway's own words, which may begin with the sentinel's.
+// Error gives the router's own words, which may begin with the sentinel's.
 func (r *refusal) Error() string {
 	if strings.HasPrefix(r.detail, r.sentinel.Error()) {
 		return fmt.Sprintf("%s answered %d: %s", r.call, r.status, r.detail)
@@ -39,7 +39,7 @@ func refused(req *http.Request, status int, content []byte) error {
 		Detail string `json:"detail"`
 	}
 	if err := json.Unmarshal(content, &problem); err != nil || problem.Detail == "" {
-		problem.Detail = http.StatusText(status) + " (is this a gateway's admin address?)"
+		problem.Detail = http.StatusText(status) + " (is this the router's address?)"
 	}
 	r.detail = problem.Detail
 	return r

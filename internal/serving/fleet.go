@@ -22,6 +22,8 @@ type Hardware struct {
 type AdapterRef struct {
 	Kind    string `json:"kind"`
 	Address string `json:"address,omitempty"`
+	// Secret is where the adapter's process finds the key that it signs with.
+	Secret SecretRef `json:"secret,omitempty"`
 }
 
 // Fleet is the replicas of one model behind one router. Config is the

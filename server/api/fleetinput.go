@@ -102,18 +102,23 @@ func (s *Server) addressProblems(ctx context.Context, f serving.Fleet) []FieldPr
 	for i, e := range f.Endpoints {
 		add(fmt.Sprintf("body.endpoints[%d]", i), e)
 	}
-	adapter := func(field string, ref serving.AdapterRef) {
+	adapter := func(at string, ref serving.AdapterRef) {
+		if ref.Secret != "" {
+			if err := ref.Secret.Validate(); err != nil {
+				list = append(list, FieldProblem{Field: at + ".secret", Message: err.Error()})
+			}
+		}
 		check, own := s.cfg.AddressChecks[ref.Kind]
 		if !own {
 			if ref.Address != "" {
-				add(field, ref.Address)
+				add(at+".address", ref.Address)
 			}
 		} else if err := check(ref.Address); err != nil {
-			list = append(list, FieldProblem{Field: field, Message: err.Error()})
+			list = append(list, FieldProblem{Field: at + ".address", Message: err.Error()})
 		}
 	}
-	adapter("body.router.address", f.Router)
-	adapter("body.provisioner.address", f.Provisioner)
+	adapter("body.router", f.Router)
+	adapter("body.provisioner", f.Provisioner)
 	return list
 }
 

@@ -12,6 +12,7 @@ import (
 func Routers(client *http.Client) *router.Switch {
 	return router.NewSwitch(map[string]router.Router{
 		router.KindGateway: router.NewGatewayClient(client),
+		router.KindWebhook: router.NewWebhook(client, router.HostSecret),
 		haproxy.Kind:       haproxy.New(nil),
 	})
 }
