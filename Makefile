@@ -26,8 +26,8 @@ build: ## build every binary into bin/
 	go build -o $(BIN)/local ./deploy/local
 
 test: ## everything: unit, race, replay, adapters on real components, end to end
-	scripts/need temporal postgresql prometheus haproxy
-	PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
+	scripts/need temporal postgresql prometheus alertmanager haproxy
+	PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
 	go test -race -timeout 20m $(RACE)
 
 test-short: ## the quick loop: no dev server, no Postgres, no race detector

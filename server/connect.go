@@ -133,7 +133,7 @@ func apiDefaults() api.Config {
 func apiConfig(settings config.Server) api.Config {
 	cfg := apiDefaults()
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
-	cfg.Burst = settings.Burst
+	cfg.Burst, cfg.AlertmanagerToken = settings.Burst, settings.AlertmanagerToken
 	if len(settings.AllowedNetworks) > 0 {
 		cfg.AllowedNetworks = settings.AllowedNetworks
 	}

@@ -18,6 +18,8 @@ type Server struct {
 	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
 	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
+	// AlertmanagerToken is the token itself once the settings are loaded.
+	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
 }
 
 // LoadServer reads the settings of the API server. It returns ErrPrinted after
@@ -28,6 +30,11 @@ func LoadServer(src Source) (Server, error) {
 		return Server{}, err
 	}
 	s.EngineLauncher = withoutBlanks(s.EngineLauncher)
+	token, err := src.secret("alertmanager-token", s.AlertmanagerToken)
+	if err != nil {
+		return Server{}, err
+	}
+	s.AlertmanagerToken = token
 	if err := s.check(); err != nil {
 		return Server{}, err
 	}

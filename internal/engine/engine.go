@@ -37,6 +37,7 @@ type Engine interface {
 	Launcher
 	MetricReader
 	InfoReader
+	IndicatorSource
 }
 
 // Canonical gives a configuration that was written by hand (over the API, in a

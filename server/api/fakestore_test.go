@@ -217,6 +217,13 @@ func (s *fakeStore) AcknowledgeViolation(_ context.Context, id, by, note string,
 	v.AcknowledgedAt, v.AcknowledgedBy, v.AcknowledgeNote = &at, by, note
 	return v, put(s, s.violations, id, v)
 }
+func (s *fakeStore) SaveViolation(_ context.Context, v serving.ViolationRecord) error {
+	return put(s, s.violations, v.ID, v)
+}
+func (s *fakeStore) ResolveViolation(ctx context.Context, id string, at time.Time) error {
+	_, err := s.CloseViolation(ctx, id, "", "", at)
+	return err
+}
 func (s *fakeStore) CloseViolation(_ context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
 	v, err := one(s, s.violations, "violation", id)
 	if err != nil {

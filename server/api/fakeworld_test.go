@@ -17,6 +17,7 @@ type fakeWorkflows struct {
 	started  []api.Start
 	commands []sentCommand
 	canceled []api.Execution
+	signals  []sentSignal
 	running  map[string]api.Execution
 	status   map[string]any // by workflow ID
 	err      error          // of Start, Command and Cancel
@@ -58,6 +59,21 @@ func (f *fakeWorkflows) Command(_ context.Context, e api.Execution, name, update
 	defer f.mu.Unlock()
 	f.commands = append(f.commands, sentCommand{e, name, updateID, c})
 	return workflows.CommandAnswer{Phase: workflows.PhaseShifting}, f.err
+}
+
+type sentSignal struct {
+	WorkflowID, Name string
+	Payload          any
+}
+
+func (f *fakeWorkflows) Signal(_ context.Context, workflowID, name string, payload any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	f.signals = append(f.signals, sentSignal{workflowID, name, payload})
+	return nil
 }
 
 func (f *fakeWorkflows) Cancel(_ context.Context, e api.Execution) error {

@@ -39,7 +39,7 @@ func contract() []string {
 		"POST /rollouts/{id}/approve", "POST /rollouts/{id}/reject",
 		"POST /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos/{slo}", "PUT /fleets/{fleet}/slos/{slo}",
 		"DELETE /fleets/{fleet}/slos/{slo}", "GET /fleets/{fleet}/slos/openslo", "POST /fleets/{fleet}/slos/openslo", "GET /fleets/{fleet}/slo-status", "GET /violations", "GET /violations/{id}",
-		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
+		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /webhooks/alertmanager", "GET /fleets/{fleet}/slos/prometheus-rules", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
 		"GET /engines", "GET /engines/{engine}", "GET /engines/{engine}/parameters", "POST /engines/{engine}/validate", "GET /audit")
 	return out
 }
@@ -117,7 +117,8 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 	h.store.violations["x"] = violationRecord("x")
 	h.store.recs["x"] = recommendationRecord("x")
 	bodies := map[string]any{
-		"/api/v1/fleets": fleetBody(set("name", "second")), "/api/v1/fleets/{fleet}": fleetBody(),
+		"/api/v1/webhooks/alertmanager": map[string]any{"alerts": []any{}},
+		"/api/v1/fleets":                fleetBody(set("name", "second")), "/api/v1/fleets/{fleet}": fleetBody(),
 		"/api/v1/fleets/{fleet}/rollouts": change("--max-num-seqs", "64"), "/api/v1/fleets/{fleet}/slos": errorsSLO(.1),
 		"/api/v1/fleets/{fleet}/slos/{slo}":      map[string]any{"metric": "ttft", "quantile": .9, "threshold": 1},
 		"/api/v1/fleets/{fleet}/slos/openslo":    h.do(http.MethodGet, openSLOPath, nil).Body.String(),

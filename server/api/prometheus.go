@@ -15,6 +15,7 @@ type httpMetrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	alerts   *prometheus.CounterVec
 }
 
 // unrouted labels requests that matched no route, whatever their path was.
@@ -32,8 +33,11 @@ func newHTTPMetrics() *httpMetrics {
 			Name: "performance_agent_api_request_duration_seconds", Help: "Time to answer by route template.",
 			Buckets: []float64{.001, .0025, .005, .01, .02, .05, .1, .2, .5, 1, 5, 30},
 		}, []string{"method", "route"}),
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "performance_agent_alerts_total", Help: "Alerts that Alertmanager sent, by what became of them; unknown ones name no fleet.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.seconds, m.alerts, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

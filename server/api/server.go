@@ -47,6 +47,9 @@ type Config struct {
 	// AllowedNetworks are where fleets, routers and load test targets may be.
 	// Link-local and metadata addresses are refused whatever it says.
 	AllowedNetworks []netip.Prefix
+	// AlertmanagerToken is what alerts must come with; "" takes them from anybody
+	// who reaches the API.
+	AlertmanagerToken string
 	// RatePerSecond and Burst bound one client address; 0 switches the limit off.
 	RatePerSecond float64
 	Burst         int
@@ -139,7 +142,9 @@ func (s *Server) registerAll() {
 	s.registerRollouts()
 	s.registerSLOs()
 	s.registerOpenSLO()
+	s.registerPrometheusRules()
 	s.registerViolations()
+	s.registerAlertmanager()
 	s.registerMonitor()
 	s.registerEngines()
 	s.registerAudit()

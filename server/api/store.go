@@ -82,6 +82,8 @@ type Violations interface {
 	Violation(ctx context.Context, id string) (serving.ViolationRecord, error)
 	ListViolations(ctx context.Context, q Query) (Page[serving.ViolationRecord], error)
 	AcknowledgeViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)
+	SaveViolation(ctx context.Context, v serving.ViolationRecord) error
+	ResolveViolation(ctx context.Context, id string, at time.Time) error
 	CloseViolation(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)
 }
 

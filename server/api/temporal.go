@@ -83,6 +83,14 @@ func (t *Temporal) Command(ctx context.Context, e Execution, name, updateID stri
 	return answer, nil
 }
 
+// Signal implements Workflows.
+func (t *Temporal) Signal(ctx context.Context, workflowID, name string, payload any) error {
+	if err := t.client.SignalWorkflow(ctx, workflowID, "", name, payload); err != nil {
+		return t.translate(ctx, Execution{WorkflowID: workflowID}, err)
+	}
+	return nil
+}
+
 // Cancel implements Workflows. To the server the cancellation of what has ended is
 // a success, but to a person it is a mistake worth knowing, so it looks first. A run
 // that continued as new lives on under its first RunID.

@@ -47,6 +47,9 @@ type Workflows interface {
 	// Command sends an update and waits for its answer. The same updateID has
 	// effect once.
 	Command(ctx context.Context, e Execution, name, updateID string, c workflows.Command) (workflows.CommandAnswer, error)
+	// Signal tells the open workflow of an ID something and waits for no answer;
+	// ErrUnknownWorkflow or ErrWorkflowClosed when there is none.
+	Signal(ctx context.Context, workflowID, name string, payload any) error
 	// Cancel asks the workflow to undo and end.
 	Cancel(ctx context.Context, e Execution) error
 	// Running returns the open workflow of an ID, if there is one.
