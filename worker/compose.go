@@ -15,6 +15,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
@@ -43,8 +44,18 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewQuality(ask.New(ask.Options{}), db),
+		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewNotices(notifier(settings), db), activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db)}
+}
+
+// notifier tells those whom the settings name. Their addresses are the operator's,
+// so nothing but the client's timeout bounds them.
+func notifier(settings config.Worker) *notify.Notifier {
+	var targets []notify.Target
+	for _, t := range settings.NotifyTargets {
+		targets = append(targets, notify.Target{Name: t.Name, Fleet: t.Fleet, Kind: t.Kind, URL: t.URL})
+	}
+	return notify.New(&http.Client{Timeout: adapterTimeout}, targets, settings.NotifySigningKey, time.Now)
 }
 
 // sources are the places where a fleet's measurements may come from.

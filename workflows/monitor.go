@@ -106,10 +106,12 @@ func (m *monitor) handle(ctx workflow.Context, fleet serving.Fleet, seen activit
 		now := workflow.Now(ctx).UTC()
 		m.tell(ctx, "violation", describeViolation(v), activities.RecordInput{Violation: &serving.ViolationRecord{
 			ID: v.ID, Violation: v, Fleet: m.in.Fleet, OpenedAt: now, LastSeenAt: now}})
+		m.violated(ctx, v, serving.NoticeViolationOpened)
 	}
 	for _, v := range seen.Resolved {
 		m.state.Open = without(m.state.Open, v.ID)
 		m.tell(ctx, "violation", "over: "+describeViolation(v), activities.RecordInput{Resolved: v.ID, ResolvedAt: workflow.Now(ctx).UTC()})
+		m.violated(ctx, v, serving.NoticeViolationResolved)
 	}
 	switch {
 	case seen.Drift != nil:

@@ -70,6 +70,7 @@ const (
 	changeChecks    = "trial-checks"   // 1: smoke test and quality check before the load
 	changeDrift     = "search-drift"   // 1: the baseline is measured again at the end
 	changeVetted    = "rollout-vetted" // 1: a given configuration is vetted before it sees traffic
+	changeNotices   = "notices"        // 1: people are told
 	changeAdmission = "admission"      // 1: budgets and freezes are asked before production is touched
 )
 

@@ -164,6 +164,7 @@ func (o *optimize) awaitApproval(ctx workflow.Context) *ending {
 		return nil
 	}
 	o.enter(ctx, PhaseAwaitingApproval, "waiting for a person: "+o.advice())
+	o.story.needsHuman(ctx, "approve or reject the winner: "+o.advice())
 	decided, err := workflow.AwaitWithTimeout(ctx, seconds(o.options.ApprovalTimeoutSeconds),
 		func() bool { return o.approved || o.stopped() })
 	switch {

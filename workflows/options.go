@@ -121,6 +121,17 @@ func recording(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// notifying gives up after a minute: a workflow does not close before, and what
+// could not be told then is in its story.
+func notifying(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    20 * time.Second,
+		ScheduleToCloseTimeout: time.Minute,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 2 * time.Second, MaximumInterval: 20 * time.Second},
+		Summary:                "tell people",
+	})
+}
+
 // seconds turns a float of seconds into a duration.
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 

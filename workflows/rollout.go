@@ -132,6 +132,7 @@ func (r *rollout) awaitApproval(ctx workflow.Context) *ending {
 		return nil
 	}
 	r.enter(ctx, PhaseAwaitingApproval, "waiting for a person to approve the rollout")
+	r.story.needsHuman(ctx, "approve or reject the rollout: "+describeChange(r.fleet.Config, r.in.To))
 	timeout := r.in.ApprovalTimeoutSeconds
 	setDefault(&timeout, 24*3600)
 	decided, err := workflow.AwaitWithTimeout(ctx, seconds(timeout), func() bool { return r.approved || r.rejected || r.back != nil })
@@ -203,6 +204,7 @@ func (r *rollout) close(ctx workflow.Context, end ending) (RolloutResult, error)
 		r.status.Reason = fmt.Sprintf("ROLLBACK FAILED (%s) after: %s", undoErr, end.reason)
 	}
 	r.enter(ctx, PhaseClosed, string(r.status.Outcome)+": "+r.status.Reason)
+	r.tellEnd(ctx, undoErr != nil)
 	r.story.finish(ctx)
 	switch {
 	case undoErr != nil:

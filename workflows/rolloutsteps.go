@@ -126,6 +126,7 @@ func (r *rollout) awaitHuman(ctx workflow.Context, stage StageResult) *ending {
 	r.accepted = false
 	r.enter(ctx, PhaseAwaitingHuman, fmt.Sprintf("stage %d%% is %s: promote accepts it, rollback goes back",
 		stage.Weight, stage.Judgement.Verdict))
+	r.story.needsHuman(ctx, fmt.Sprintf("stage %d%% is %s: %s; promote accepts it, rollback goes back", stage.Weight, stage.Judgement.Verdict, stage.Judgement.Reason))
 	decided, err := workflow.AwaitWithTimeout(ctx, seconds(r.plan.HumanTimeoutSeconds), func() bool { return r.accepted || r.back != nil })
 	switch {
 	case err != nil:

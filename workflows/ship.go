@@ -50,6 +50,7 @@ func (o *optimize) ship(ctx workflow.Context) ending {
 func (o *optimize) close(ctx workflow.Context, end ending) (OptimizeResult, error) {
 	o.status.Outcome, o.status.Reason = end.outcome, end.reason
 	o.enter(ctx, PhaseClosed, fmt.Sprintf("%s: %s", end.outcome, end.reason))
+	o.tellEnd(ctx)
 	o.story.finish(ctx)
 	result := OptimizeResult{Outcome: end.outcome, Reason: end.reason, Baseline: o.record.Baseline, Winner: o.record.Winner,
 		Gain: o.status.Gain, Trials: len(o.status.Trials), GenerationSeconds: o.status.GenerationSeconds, Rollout: o.status.Rollout}

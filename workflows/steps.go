@@ -15,6 +15,7 @@ var (
 	watch     *activities.Watch
 	history   *activities.History
 	asking    *activities.Quality
+	telling   *activities.Notices
 	admitting *activities.Admission
 	evidence  *activities.Evidence
 )

@@ -18,6 +18,9 @@ type story struct {
 	queue   []activities.RecordInput
 	writing bool
 	told    int
+	// notices wait to be sent to people, and notifying says that one is sending.
+	notices   []serving.Notice
+	notifying bool
 }
 
 // newStory starts the writing coroutine. It runs on a disconnected context, so
@@ -65,5 +68,5 @@ func (s *story) note(ctx workflow.Context, eventType, message string, data map[s
 // finish waits until everything told is written, also on a cancelled context.
 func (s *story) finish(ctx workflow.Context) {
 	disconnected, _ := workflow.NewDisconnectedContext(ctx)
-	_ = workflow.Await(disconnected, func() bool { return len(s.queue) == 0 && !s.writing })
+	_ = workflow.Await(disconnected, func() bool { return len(s.queue) == 0 && !s.writing && !s.notifying })
 }

@@ -63,6 +63,7 @@ type world struct {
 	// counted and tallies are the events of objectives, written and read.
 	counted []slo.Count
 	tallies []slo.Tally
+	notices []serving.Notice // what people were told
 }
 
 type arm struct {
@@ -318,7 +319,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	measure := activities.NewMetrics(w, w, w)
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
-		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w),
+		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w),
 		activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}

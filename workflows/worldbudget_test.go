@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/slo"
 )
 
@@ -26,3 +27,18 @@ func (w *world) SLOTallies(context.Context, string, time.Time) ([]slo.Tally, err
 }
 
 func (w *world) SightViolation(context.Context, string, int, time.Time) error { return nil }
+
+// The methods below are people, who are told everything once.
+
+func (w *world) Targets(string) []string { return []string{"people"} }
+
+func (w *world) Send(_ context.Context, _ string, n serving.Notice) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notices = append(w.notices, n)
+	return nil
+}
+
+func (w *world) NoticeSent(context.Context, string, string) (bool, error) { return false, nil }
+
+func (w *world) SaveNotice(context.Context, string, string, time.Time) error { return nil }

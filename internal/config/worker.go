@@ -26,6 +26,11 @@ type Worker struct {
 	RawRetention    time.Duration `help:"After which time snapshots are removed, once they are rolled up." default:"48h"`
 	MinuteRetention time.Duration `help:"After which time roll-ups of a minute are removed." default:"336h"`
 	HourRetention   time.Duration `help:"After which time roll-ups of an hour are removed." default:"9600h"`
+	Notify          []string      `help:"Who is told of violations, outcomes and decisions to take: [FLEET/]NAME=KIND:REFERENCE, where KIND is webhook or slack and REFERENCE, env:NAME or file:PATH, holds the address." placeholder:"TARGET"`
+	// NotifySigningKey is the key itself once the settings are loaded.
+	NotifySigningKey string `help:"Where the key is that webhooks are signed with: env:NAME or file:PATH." placeholder:"REFERENCE"`
+	// NotifyTargets are what Notify says, with addresses.
+	NotifyTargets []NotifyTarget `kong:"-"`
 }
 
 // LoadWorker reads the settings of the worker; queues are the task queues there
@@ -40,6 +45,13 @@ func LoadWorker(src Source, queues []string) (Worker, error) {
 		w.Queues = slices.Clone(queues)
 	}
 	if err := w.check(queues); err != nil {
+		return Worker{}, err
+	}
+	var err error
+	if w.NotifySigningKey, err = src.secret("notify-signing-key", w.NotifySigningKey); err != nil {
+		return Worker{}, err
+	}
+	if w.NotifyTargets, err = src.notifyTargets(w.Notify, []string{"webhook", "slack"}); err != nil {
 		return Worker{}, err
 	}
 	return w, nil

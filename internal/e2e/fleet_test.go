@@ -18,6 +18,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
+	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
@@ -129,6 +130,7 @@ func (f *fleet) startWorker(t *testing.T) {
 		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, f.store),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
+			activities.NewNotices(notify.New(http.DefaultClient, nil, "", time.Now), f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store)} {
 			w.RegisterActivity(a)

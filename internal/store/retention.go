@@ -43,6 +43,7 @@ type Pruned struct {
 	IdempotencyKeys int64
 	Answers         int64
 	SLOCounts       int64
+	Notices         int64
 }
 
 // Prune removes what is older than it is kept for. A snapshot goes only when a
@@ -99,7 +100,12 @@ func (s *Store) pruneRecords(ctx context.Context, before time.Time, out *Pruned)
 	}
 	out.Answers, err = s.deleteAll(ctx, `DELETE FROM answers WHERE answer_key IN (
 		SELECT answer_key FROM answers WHERE at < ? LIMIT ?)`, before)
-	return fail(err, "prune answers before %s", before.Format(time.RFC3339))
+	if err != nil {
+		return fail(err, "prune answers before %s", before.Format(time.RFC3339))
+	}
+	out.Notices, err = s.deleteAll(ctx, `DELETE FROM notices WHERE (notice_key, target) IN (
+		SELECT notice_key, target FROM notices WHERE at < ? LIMIT ?)`, before)
+	return fail(err, "prune notices before %s", before.Format(time.RFC3339))
 }
 
 // deleteAll repeats a bounded delete until nothing is left to delete.
