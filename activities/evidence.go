@@ -32,11 +32,13 @@ type FindEvidenceInput struct {
 	Config serving.EngineConfig `json:"config"`
 }
 
-// FindEvidenceResult is what the change puts at stake, and the newest trial of
-// exactly this change that passed the quality gate, nil when there is none.
+// FindEvidenceResult is what the change puts at stake, and of exactly this change
+// the newest trial that passed the quality gate and the newest cold start; nil
+// when there is none.
 type FindEvidenceResult struct {
-	Risk  serving.RiskClass    `json:"risk"`
-	Trial *serving.PassedTrial `json:"trial,omitempty"`
+	Risk      serving.RiskClass    `json:"risk"`
+	Trial     *serving.PassedTrial `json:"trial,omitempty"`
+	ColdStart *serving.ColdStart   `json:"cold_start,omitempty"`
 }
 
 // FindEvidence classes a change and looks for a trial that covers it: one of the
@@ -52,28 +54,44 @@ func (a *Evidence) FindEvidence(ctx context.Context, in FindEvidenceInput) (Find
 		return out, translate(fmt.Errorf("trials of %s: %w", in.Fleet.Name, err))
 	}
 	for _, r := range recent {
-		if q := r.Trial.Quality; q == nil || q.Verdict != serving.VerdictPass ||
-			r.Trial.Status != serving.TrialMeasured || !r.Trial.Candidate.Config.Equal(in.Config) {
+		if out.Trial != nil {
+			break
+		}
+		if !r.Trial.Candidate.Config.Equal(in.Config) {
 			continue
 		}
-		same, err := a.comparedWith(ctx, r.RunID, in.Fleet.Config)
+		baseline, same, err := a.comparedWith(ctx, r.RunID, in.Fleet.Config)
 		if err != nil {
 			return out, translate(err)
 		}
 		if same {
-			out.Trial = &serving.PassedTrial{RunID: r.RunID, Number: r.Trial.Number, Quality: *r.Trial.Quality}
-			return out, nil
+			out.take(in.Fleet.Policy, baseline, r)
 		}
 	}
 	return out, nil
 }
 
-// comparedWith reports whether a run held its candidates to this configuration:
-// the first trial of a run is always of what the fleet ran then.
-func (a *Evidence) comparedWith(ctx context.Context, runID string, config serving.EngineConfig) (bool, error) {
+// take keeps what a trial of the change tells that no newer one told.
+func (out *FindEvidenceResult) take(p serving.Policy, baseline serving.Trial, r serving.TrialRecord) {
+	if t := r.Trial; out.ColdStart == nil && t.ReadySeconds > 0 && baseline.ReadySeconds > 0 {
+		c := serving.JudgeColdStart(p, t.ReadySeconds, serving.Known(baseline.ReadySeconds))
+		out.ColdStart = &c
+	}
+	if q := r.Trial.Quality; q != nil && q.Verdict == serving.VerdictPass && r.Trial.Status == serving.TrialMeasured {
+		out.Trial = &serving.PassedTrial{RunID: r.RunID, Number: r.Trial.Number, Quality: *q}
+	}
+}
+
+// comparedWith is the baseline of a run, if the run held its candidates to this
+// configuration: the first trial of a run is always of what the fleet ran then.
+func (a *Evidence) comparedWith(ctx context.Context, runID string, config serving.EngineConfig) (serving.Trial, bool, error) {
 	trials, err := a.trials.Trials(ctx, runID)
 	if err != nil {
-		return false, fmt.Errorf("trials of run %s: %w", runID, err)
+		return serving.Trial{}, false, fmt.Errorf("trials of run %s: %w", runID, err)
 	}
-	return len(trials) > 0 && trials[0].Trial.Number == 1 && trials[0].Trial.Candidate.Config.Equal(config), nil
+	if len(trials) == 0 {
+		return serving.Trial{}, false, nil
+	}
+	first := trials[0].Trial
+	return first, first.Number == 1 && first.Candidate.Config.Equal(config), nil
 }

@@ -34,9 +34,13 @@ type RunLadderResult struct {
 }
 
 // RunLadder finds the highest rate that keeps the objectives. A cancelled or
-// lost attempt leaves nothing behind, so it may be repeated from the start.
+// lost attempt leaves nothing behind but its prompts in the engine's prefix
+// cache, so it may be repeated from the start with other words.
 func (a *Load) RunLadder(ctx context.Context, in RunLadderInput) (RunLadderResult, error) {
 	var out RunLadderResult
+	if attempt := activity.GetInfo(ctx).Attempt; attempt > 1 && in.Spec.Base.TextSeed == 0 {
+		in.Spec.Base.TextSeed = in.Spec.Base.Seed + uint64(attempt)<<32
+	}
 	err := beating(ctx, func(ctx context.Context) (err error) {
 		out.Result, err = a.generator.Ladder(ctx, strings.Join(in.Targets, ","), in.Model, in.Spec,
 			func(step serving.LadderStep) { activity.RecordHeartbeat(ctx, step.Load.RatePerSecond) })

@@ -72,6 +72,7 @@ const (
 	changeVetted    = "rollout-vetted" // 1: a given configuration is vetted before it sees traffic
 	changeNotices   = "notices"        // 1: people are told
 	changeAdmission = "admission"      // 1: budgets and freezes are asked before production is touched
+	changeFresh     = "trial-fresh"    // 1: staging is cleared before a trial
 )
 
 // Error types with which workflows fail. Activities have their own (package

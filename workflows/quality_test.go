@@ -207,7 +207,35 @@ func TestTrial_LoadLostWithItsWorker_IsRepeatedOnTheSameStaging(t *testing.T) {
 	result := runOptimize(t, environment(t, w), optimizeInput())
 	require.Equal(t, serving.OutcomePromoted, result.Outcome, result.Reason)
 	require.Equal(t, serving.TrialMeasured, w.trials[0].Trial.Status)
-	require.Equal(t, []string{"ensure staging x1", "remove staging"}, w.written()[:2])
+	require.Equal(t, []string{"remove staging", "ensure staging x1", "remove staging"}, w.written()[:3])
+	require.Zero(t, w.ladders[0].Base.TextSeed)
+	require.NotZero(t, w.ladders[1].Base.TextSeed, "the engine has the words of the first attempt in its cache")
+	require.Zero(t, w.ladders[2].Base.TextSeed)
+}
+
+// What an earlier trial left would lend its warm cache and hide the cold start.
+func TestTrial_EachStartsAFreshEngine(t *testing.T) {
+	t.Parallel()
+	w := improvable()
+	w.running[serving.Staging] = w.fleet.Config // left over, of the very configuration to be measured
+	w.around = func(_ int, write string, after bool) {
+		if write != "ensure staging x1" || after {
+			return
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		_, running := w.running[serving.Staging]
+		require.False(t, running, "an engine is taken over")
+	}
+	runOptimize(t, environment(t, w), optimizeInput())
+	ensured := 0
+	for i, write := range w.written() {
+		if write == "ensure staging x1" {
+			ensured++
+			require.Equal(t, "remove staging", w.written()[i-1])
+		}
+	}
+	require.Equal(t, len(w.trials), ensured)
 }
 
 func TestDrift_MachineThatChanged_MakesTheSearchInconclusive(t *testing.T) {

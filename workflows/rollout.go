@@ -91,6 +91,7 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	if end := r.vet(ctx); end != nil {
 		return *end
 	}
+	r.status.Plan = foresee(r.plan, r.fleet, r.in.ColdStart)
 	if end := r.awaitApproval(ctx); end != nil {
 		return *end
 	}

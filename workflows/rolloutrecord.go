@@ -39,7 +39,7 @@ func (r *rollout) enter(ctx workflow.Context, phase Phase, message string) {
 	record := r.started
 	record.Phase, record.Weight, record.Outcome = string(phase), r.status.Weight, r.status.Outcome
 	record.Reason, record.UpdatedAt = r.status.Reason, workflow.Now(ctx).UTC()
-	record.Violation, record.Vetting = r.status.Violation, r.status.Vetting
+	record.Violation, record.Vetting, record.Plan = r.status.Violation, r.status.Vetting, r.status.Plan
 	if !r.restored.IsZero() {
 		restored := r.restored.UTC()
 		record.RestoredAt = &restored

@@ -56,14 +56,14 @@ func (r *rollout) step(ctx workflow.Context, index, weight int) *ending {
 // into the router. Where no baseline can be had, stable is the reference, and
 // the verdict says so.
 func (r *rollout) prepareArms(ctx workflow.Context, weight int) (serving.Variant, error) {
-	replicas := max(1, (r.fleet.Replicas*weight+99)/100)
+	replicas := canaryReplicas(r.fleet.Replicas, weight)
 	if err := r.bringUp(ctx, serving.Canary, r.in.To, replicas); err != nil {
 		return "", err
 	}
 	if weight == 100 {
 		return "", nil
 	}
-	if weight > 50 {
+	if weight > baselineUpTo {
 		return serving.Stable, nil
 	}
 	if err := r.bringUp(ctx, serving.Baseline, r.fleet.Config, replicas); err != nil {

@@ -175,7 +175,8 @@ func (o *optimize) nothingBetter(baseline serving.Trial) string {
 	reason := fmt.Sprintf("nothing tried beats the present configuration, which keeps the SLOs up to %.2f req/s a replica (%d trials)",
 		baseline.Result.MaxGood, len(o.status.Trials))
 	for _, t := range o.status.Trials[1:] {
-		if t.Status == serving.TrialFailed && t.Quality != nil {
+		blockedByStart := t.ColdStart != nil && t.ColdStart.Verdict == serving.VerdictFail
+		if t.Status == serving.TrialFailed && (t.Quality != nil || blockedByStart) {
 			reason += fmt.Sprintf("; %s was %s", t.Candidate.Name, t.Reason)
 		}
 	}

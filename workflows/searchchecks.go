@@ -16,7 +16,7 @@ func (o *optimize) checks(purpose string, c serving.Candidate) TrialChecks {
 		return TrialChecks{Collect: slices.ContainsFunc(o.queue(), func(c serving.Candidate) bool { return quality.Gated(c.Risk) })}
 	}
 	baseline := o.status.Trials[0]
-	out := TrialChecks{Smoke: baseline.Smoke}
+	out := TrialChecks{Smoke: baseline.Smoke, BaselineReadySeconds: baseline.ReadySeconds}
 	if purpose != purposeScreen || !quality.Gated(c.Risk) {
 		return out
 	}

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,8 @@ func (o *optimize) ship(ctx workflow.Context) ending {
 		TypedSearchAttributes: attributes(o.fleet, PhasePreparing),
 	})
 	o.rollout = workflow.ExecuteChildWorkflow(childCtx, Rollout, RolloutInput{Fleet: o.in.Fleet, To: o.status.Winner.Config,
-		Plan: o.options.Rollout, RunID: o.status.RunID, RequestedBy: o.in.RequestedBy, OverrideReason: o.options.OverrideReason})
+		Plan: o.options.Rollout, RunID: o.status.RunID, RequestedBy: o.in.RequestedBy, OverrideReason: o.options.OverrideReason,
+		ColdStart: o.winnersStart()})
 	var execution workflow.Execution
 	if err := o.rollout.GetChildWorkflowExecution().Get(ctx, &execution); err == nil {
 		o.record.RolloutID = execution.RunID
@@ -44,6 +46,16 @@ func (o *optimize) ship(ctx workflow.Context) ending {
 	}
 	o.status.Rollout = &result
 	return ending{outcome: result.Outcome, reason: result.Reason, violation: result.Violation}
+}
+
+// winnersStart is the last cold start of the winner that a trial measured.
+func (o *optimize) winnersStart() *serving.ColdStart {
+	for _, t := range slices.Backward(o.status.Trials) {
+		if t.ColdStart != nil && t.Candidate.Config.Equal(o.status.Winner.Config) {
+			return t.ColdStart
+		}
+	}
+	return nil
 }
 
 // close records the end and decides once how the workflow closes.

@@ -51,6 +51,8 @@ type RolloutInput struct {
 	// SkipQualityReason lets a change of any risk pass without evidence that its
 	// answers are as good, for the reason given; "" asks for evidence.
 	SkipQualityReason string `json:"skip_quality_reason,omitempty"`
+	// ColdStart is that of the winner's trial, for the plan; nil when nobody knows.
+	ColdStart *serving.ColdStart `json:"cold_start,omitempty"`
 }
 
 // RolloutStatus answers the status query of Rollout.
@@ -67,6 +69,8 @@ type RolloutStatus struct {
 	Violation *serving.Violation   `json:"violation,omitempty"`
 	// Vetting is why the configuration may see users; nil in a run's rollout.
 	Vetting *serving.Vetting `json:"vetting,omitempty"`
+	// Plan is what the rollout needs, stage by stage.
+	Plan serving.RolloutPlan `json:"plan,omitzero"`
 }
 
 // RolloutResult is the result of Rollout.
@@ -130,6 +134,9 @@ type TrialChecks struct {
 	Compare   bool   `json:"compare,omitempty"`
 	Reference string `json:"reference,omitempty"`
 	Unfit     string `json:"unfit,omitempty"`
+	// BaselineReadySeconds is how long the present configuration took to start, to
+	// which the cold start is held; 0 holds it to nothing.
+	BaselineReadySeconds float64 `json:"baseline_ready_seconds,omitempty"`
 	// Smoke is what the baseline can do; only of that a candidate may not lose
 	// anything.
 	Smoke []serving.SmokeCheck `json:"smoke,omitempty"`

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/temporal"
@@ -11,7 +12,8 @@ import (
 )
 
 // Trial measures one candidate in staging: one replica, started fresh so that no
-// cache is carried over, checked for what it answers, driven up a ladder of
+// cache is carried over (whatever an earlier trial left is stopped first), held
+// to the limit of cold starts, checked for what it answers, driven up a ladder of
 // rates, and always stopped again. A candidate that does not start, breaks, or
 // answers wrongly is a failed trial, not an error.
 func Trial(ctx workflow.Context, in TrialInput) (serving.Trial, error) {
@@ -51,6 +53,11 @@ func (t *trial) run(ctx workflow.Context) (serving.Trial, error) {
 }
 
 func (t *trial) measure(ctx workflow.Context) error {
+	if workflow.GetVersion(ctx, changeFresh, workflow.DefaultVersion, 1) >= 1 {
+		if err := t.clear(ctx); err != nil {
+			return err
+		}
+	}
 	var up activities.EnsureVariantResult
 	err := workflow.ExecuteActivity(provisioning(ctx, "start staging"), variants.EnsureVariant,
 		activities.EnsureVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging, Config: t.in.Candidate.Config, Replicas: 1}).Get(ctx, &up)
@@ -58,6 +65,9 @@ func (t *trial) measure(ctx workflow.Context) error {
 		return err
 	}
 	t.result.ReadySeconds = up.Status.ReadySeconds
+	if err := t.judgeStart(); err != nil {
+		return err
+	}
 	checked := workflow.GetVersion(ctx, changeChecks, workflow.DefaultVersion, 1) >= 1
 	if checked {
 		if err := t.check(ctx, up.Status.Endpoints); err != nil {
@@ -72,6 +82,31 @@ func (t *trial) measure(ctx workflow.Context) error {
 		err = t.survived(ctx)
 	}
 	return err
+}
+
+// clear stops whatever stands in staging: a replica of the same configuration
+// would be taken over with a warm cache and no cold start to measure.
+func (t *trial) clear(ctx workflow.Context) error {
+	return workflow.ExecuteActivity(provisioning(ctx, "clear staging"), variants.RemoveVariant,
+		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, nil)
+}
+
+// judgeStart fails a candidate that takes too long until it serves. The present
+// configuration is what others are held to and takes as long as it takes.
+func (t *trial) judgeStart() error {
+	if t.in.Checks.BaselineReadySeconds <= 0 || t.in.Candidate.Config.Equal(t.in.Fleet.Config) {
+		return nil
+	}
+	c := serving.JudgeColdStart(t.in.Fleet.Policy, t.result.ReadySeconds, serving.Known(t.in.Checks.BaselineReadySeconds))
+	t.result.ColdStart = &c
+	if c.Verdict == serving.VerdictFail {
+		return startsTooSlowly(c)
+	}
+	return nil
+}
+
+func startsTooSlowly(c serving.ColdStart) error {
+	return errors.New("blocked by its cold start: " + c.Reason)
 }
 
 func (t *trial) stopStaging(ctx workflow.Context) error {

@@ -24,7 +24,7 @@ func (r *rollout) vet(ctx workflow.Context) *ending {
 	if err != nil {
 		return r.broken(ctx, "look for evidence", err)
 	}
-	v := serving.Vetting{Risk: found.Risk}
+	v := serving.Vetting{Risk: found.Risk, ColdStart: found.ColdStart}
 	switch {
 	case !quality.Gated(found.Risk):
 		v.Basis, v.Reason = serving.VettedCheap, "nothing changes that answers depend on"
@@ -37,13 +37,20 @@ func (r *rollout) vet(ctx workflow.Context) *ending {
 	default:
 		return r.checkAnswers(ctx, v)
 	}
-	r.vetted(ctx, v)
-	return nil
+	return r.vetted(ctx, v)
 }
 
-func (r *rollout) vetted(ctx workflow.Context, v serving.Vetting) {
-	r.status.Vetting = &v
+// vetted records the evidence and refuses what it speaks against.
+func (r *rollout) vetted(ctx workflow.Context, v serving.Vetting) *ending {
+	r.status.Vetting, r.in.ColdStart = &v, v.ColdStart
 	r.enter(ctx, PhasePreparing, fmt.Sprintf("risk %s: %s", v.Risk, v.Reason))
+	switch {
+	case v.Basis == serving.VettedChecked && v.Quality.Verdict != serving.VerdictPass:
+		return &ending{outcome: serving.OutcomeRejected, reason: blocked(*v.Quality).Error()}
+	case v.ColdStart != nil && v.ColdStart.Verdict == serving.VerdictFail:
+		return &ending{outcome: serving.OutcomeRejected, reason: startsTooSlowly(*v.ColdStart).Error()}
+	}
+	return nil
 }
 
 // checkAnswers holds a staging replica of the configuration to a stable one. The
@@ -64,11 +71,7 @@ func (r *rollout) checkAnswers(ctx workflow.Context, v serving.Vetting) *ending 
 	case err != nil:
 		return r.broken(ctx, "compare answers", err)
 	}
-	r.vetted(ctx, v)
-	if v.Quality.Verdict != serving.VerdictPass {
-		return &ending{outcome: serving.OutcomeRejected, reason: blocked(*v.Quality).Error()}
-	}
-	return nil
+	return r.vetted(ctx, v)
 }
 
 // compareAnswers starts the replica and leaves the rest to a Validate of its own,
@@ -99,6 +102,8 @@ func (r *rollout) compareAnswers(ctx workflow.Context, v *serving.Vetting) error
 	if err := child.Get(ctx, &out); err != nil {
 		return err
 	}
+	start := serving.JudgeColdStart(r.fleet.Policy, up.Status.ReadySeconds, baselineOf(v.ColdStart))
+	v.ColdStart = &start
 	v.Basis, v.Quality, v.ValidationID = serving.VettedChecked, out.Quality, execution.RunID
 	v.Reason = "answers compared in staging: " + out.Reason
 	return nil
@@ -107,6 +112,14 @@ func (r *rollout) compareAnswers(ctx workflow.Context, v *serving.Vetting) error
 func (r *rollout) stopStaging(ctx workflow.Context) error {
 	return workflow.ExecuteActivity(undoing(ctx, "stop staging"), variants.RemoveVariant,
 		activities.RemoveVariantInput{Fleet: r.fleet, Variant: serving.Staging}).Get(ctx, nil)
+}
+
+// baselineOf is what an earlier cold start was held to.
+func baselineOf(c *serving.ColdStart) serving.Measure {
+	if c == nil {
+		return serving.Unknown()
+	}
+	return c.BaselineSeconds
 }
 
 func orSomebody(who string) string {

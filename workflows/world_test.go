@@ -57,6 +57,8 @@ type world struct {
 	broken      func(serving.EngineConfig) string
 	answers     map[string]serving.AnswerRecord
 	validations []serving.ValidationRecord
+	// ready is how long a configuration takes to start, in seconds.
+	ready func(serving.EngineConfig) float64
 	// mute makes engines refuse prompts, and crash is what the load ends with.
 	mute  bool
 	crash func(serving.EngineConfig) error
@@ -86,6 +88,7 @@ func newWorld() *world {
 		capacity: func(serving.EngineConfig) float64 { return 5 },
 		wrong:    func(serving.EngineConfig) float64 { return 0 },
 		broken:   func(serving.EngineConfig) string { return "" },
+		ready:    func(serving.EngineConfig) float64 { return 1 },
 		answers:  map[string]serving.AnswerRecord{},
 	}
 }
@@ -182,7 +185,7 @@ func observation(v serving.Variant, a arm) serving.ArmObservation {
 // Ensure, Remove and Describe are the provisioner.
 
 func (w *world) Ensure(ctx context.Context, _ serving.Fleet, spec serving.VariantSpec) (serving.VariantStatus, error) {
-	status := serving.VariantStatus{Variant: spec.Variant, Config: spec.Config, ReadySeconds: 1}
+	status := serving.VariantStatus{Variant: spec.Variant, Config: spec.Config, ReadySeconds: w.ready(spec.Config)}
 	for i := range spec.Replicas {
 		status.Endpoints = append(status.Endpoints, fmt.Sprintf("http://%s%d", spec.Variant, i))
 	}

@@ -111,7 +111,7 @@ func (l *ladder) rung(ctx context.Context, rate float64) (serving.LadderStep, er
 	seed := l.spec.Base.Seed
 	p := plan{urls: l.urls, protocol: l.protocol, warmup: l.warmup(), rate: rate, steady: w.Sessions == nil,
 		timeout: l.g.requestTimeout(l.spec.Base), seed: seed,
-		prompts: newPrompts(l.protocol, l.model, w, seed, mix(seed, uint64(len(l.result.Steps))))}
+		prompts: newPrompts(l.protocol, l.model, w, seed, mix(textSeed(l.spec.Base), uint64(len(l.result.Steps))))}
 	p.shots, p.window = take(schedule, p.warmup, l.enough)
 	seen, err := l.g.run(ctx, p, l.watch)
 	if err != nil {

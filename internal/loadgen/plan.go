@@ -34,7 +34,7 @@ func (g *Generator) planLoad(target, model string, spec serving.LoadSpec) (plan,
 	}
 	p := plan{urls: urls, protocol: spoken, warmup: seconds(spec.WarmupSeconds), rate: spec.Workload.RatePerSecond,
 		timeout: g.requestTimeout(spec), seed: spec.Seed,
-		prompts: newPrompts(spoken, model, spec.Workload, spec.Seed, spec.Seed)}
+		prompts: newPrompts(spoken, model, spec.Workload, spec.Seed, textSeed(spec))}
 	switch spec.Profile {
 	case serving.ProfileTrace:
 		return replayed(p, spec)

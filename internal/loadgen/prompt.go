@@ -123,6 +123,14 @@ func (p prompts) appendWords(buf []byte, seed uint64, n int) []byte {
 	return buf
 }
 
+// textSeed is what the words of a load's prompts depend on.
+func textSeed(spec serving.LoadSpec) uint64 {
+	if spec.TextSeed != 0 {
+		return spec.TextSeed
+	}
+	return spec.Seed
+}
+
 // mix hashes two numbers into one by the finaliser of SplitMix64 (Steele, Lea
 // and Flood 2014), whose output bits each depend on all input bits.
 func mix(a, b uint64) uint64 {

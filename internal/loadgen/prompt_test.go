@@ -45,6 +45,29 @@ func TestSteady_OtherSeed_SharesNoPromptPrefixWorthCaching(t *testing.T) {
 	}
 }
 
+// A load that is repeated on one engine must meet a cold cache, but for the
+// beginnings that are shared on purpose.
+func TestSteady_OtherTextSeed_ChangesTheWordsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	w := varied()
+	w.PromptTokens, w.OutputTokens, w.PrefixShare, w.PrefixGroups = fixed(100), fixed(3), 0.2, 1
+	var sent [2][]completion
+	for i, text := range []uint64{0, 99} {
+		e := &fakeEngine{}
+		_, err := patient().Steady(t.Context(), e.start(t), "m", serving.LoadSpec{Workload: w, MaxRequests: 40, Seed: 7, TextSeed: text}, nil)
+		require.NoError(t, err)
+		sent[i] = e.requests()
+		require.Len(t, sent[i], 40)
+	}
+	for _, a := range sent[0] {
+		for _, b := range sent[1] {
+			shared := commonWords(a.Prompt, b.Prompt)
+			require.GreaterOrEqual(t, shared, 20)
+			require.Less(t, shared, 24)
+		}
+	}
+}
+
 func TestSteady_PrefixGroups_ShareExactlyTheirPart(t *testing.T) {
 	t.Parallel()
 	w := varied()

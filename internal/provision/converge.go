@@ -16,7 +16,7 @@ type convergence struct {
 
 	mu      sync.Mutex
 	serving []record // replicas of the new configuration that serve
-	slowest float64  // seconds from launch to serving, of those launched here
+	slowest float64  // seconds from launch to serving
 }
 
 // run takes the variant from whatever is there to what is wanted.
@@ -138,9 +138,7 @@ func (c *convergence) await(ctx context.Context, ch child) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving = append(c.serving, ready)
-	if ch.launched() {
-		c.slowest = max(c.slowest, ready.ReadyUnix-ready.LaunchedUnix)
-	}
+	c.slowest = max(c.slowest, ready.ReadyUnix-ready.LaunchedUnix)
 	return nil
 }
 

@@ -63,6 +63,9 @@ type Policy struct {
 	// AllowedRisks are the risk classes that may be proposed; empty means cheap
 	// and numerics.
 	AllowedRisks []RiskClass `json:"allowed_risks,omitempty"`
+	// MaxReadySeconds is the longest cold start of a candidate, from its launch
+	// until it serves; 0 means the default of JudgeColdStart.
+	MaxReadySeconds float64 `json:"max_ready_seconds,omitempty"`
 	ChangePolicy
 	// Freeze is when production must not be changed.
 	Freeze Freeze `json:"freeze,omitzero"`
@@ -101,7 +104,7 @@ type VariantStatus struct {
 	Variant   Variant      `json:"variant"`
 	Config    EngineConfig `json:"config"`
 	Endpoints []string     `json:"endpoints"`
-	// ReadySeconds is how long the slowest replica took from launch to serving;
-	// 0 when all were running already.
+	// ReadySeconds is how long the slowest replica took from launch to serving,
+	// whenever that was; 0 where nobody knows.
 	ReadySeconds float64 `json:"ready_seconds"`
 }

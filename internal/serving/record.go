@@ -38,7 +38,8 @@ type RunSide struct {
 	OutputTokensPerSecond float64      `json:"output_tokens_per_second"`
 	TTFTP95Seconds        float64      `json:"ttft_p95_seconds"`
 	ITLP95Seconds         float64      `json:"itl_p95_seconds"`
-	E2EP95Seconds         float64      `json:"e2e_p95_seconds"` // at the reference rate
+	E2EP95Seconds         float64      `json:"e2e_p95_seconds"`         // at the reference rate
+	ReadySeconds          float64      `json:"ready_seconds,omitempty"` // from launch to serving
 }
 
 // SideOf summarises a trial for the before/after table. Latencies are those at
@@ -51,6 +52,7 @@ func SideOf(t Trial) RunSide {
 		TTFTP95Seconds:        t.Result.Reference.TTFT.P95Seconds,
 		ITLP95Seconds:         t.Result.Reference.ITL.P95Seconds,
 		E2EP95Seconds:         t.Result.Reference.E2E.P95Seconds,
+		ReadySeconds:          t.ReadySeconds,
 	}
 }
 
@@ -74,6 +76,8 @@ type RolloutRecord struct {
 	Weight     int          `json:"weight"`
 	Outcome    Outcome      `json:"outcome,omitempty"`
 	Reason     string       `json:"reason,omitempty"`
+	// Plan is what it needs, stage by stage.
+	Plan RolloutPlan `json:"plan,omitzero"`
 	// Vetting is why the configuration may see users; nil in a run's rollout.
 	Vetting *Vetting `json:"vetting,omitempty"`
 	// ApprovedBy is who let it touch production, "" when nobody was asked.

@@ -22,6 +22,10 @@ type LoadSpec struct {
 	WarmupSeconds   float64  `json:"warmup_seconds"` // sent before and not counted
 	MaxRequests     int      `json:"max_requests,omitempty"`
 	Seed            uint64   `json:"seed"`
+	// TextSeed gives the prompts other words at the same lengths and times, so
+	// that a load that is repeated on one engine finds nothing of itself in its
+	// prefix cache; 0 means Seed. The beginnings that prompts share stay.
+	TextSeed uint64 `json:"text_seed,omitempty"`
 	// RequestTimeoutSeconds bounds one request; a timed-out request is an error.
 	RequestTimeoutSeconds float64 `json:"request_timeout_seconds,omitempty"`
 	// Profile is "open" (default), "closed", "ramp" or "trace".
@@ -179,6 +183,9 @@ type Trial struct {
 	Reason       string       `json:"reason,omitempty"`
 	Result       LadderResult `json:"result"`
 	ReadySeconds float64      `json:"ready_seconds"`
+	// ColdStart holds ReadySeconds to what is tolerated; nil where the engine did
+	// not start, and in trials of before it was judged.
+	ColdStart *ColdStart `json:"cold_start,omitempty"`
 	// Smoke is what the engine can do and Quality what its answers are worth; a
 	// trial that was not gated has no Quality, that of the baseline only counts
 	// the reference answers.

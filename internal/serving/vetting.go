@@ -23,6 +23,8 @@ type Vetting struct {
 	Trial        int      `json:"trial,omitempty"`
 	ValidationID string   `json:"validation_id,omitempty"`
 	Quality      *Quality `json:"quality,omitempty"`
+	// ColdStart is the last one measured, by a trial or by the comparison.
+	ColdStart *ColdStart `json:"cold_start,omitempty"`
 }
 
 // PassedTrial is a trial whose answers passed the quality gate.

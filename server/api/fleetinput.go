@@ -125,6 +125,10 @@ func (s *Server) addressProblems(ctx context.Context, f serving.Fleet) []FieldPr
 func policyProblems(p serving.Policy) []FieldProblem {
 	known := []serving.RiskClass{serving.RiskCheap, serving.RiskNumerics, serving.RiskNewWeights, serving.RiskGPUSurge}
 	var list []FieldProblem
+	if p.MaxReadySeconds < 0 {
+		list = append(list, FieldProblem{Field: "body.policy.max_ready_seconds", Message: "must not be negative",
+			Fix: "give the longest cold start in seconds, or leave it out"})
+	}
 	for i, r := range p.AllowedRisks {
 		if !slices.Contains(known, r) {
 			list = append(list, FieldProblem{
