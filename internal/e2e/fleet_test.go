@@ -74,7 +74,7 @@ func newFleet(t *testing.T, name string, flags ...string) *fleet {
 	require.NoError(t, err)
 	require.NoError(t, f.gateway.SetEndpoints(serving.Stable, up.Endpoints))
 	require.NoError(t, f.gateway.SetWeights(serving.AllStable(1)))
-	f.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(f.dir, "agent.db"))
+	f.store, err = store.Open(t.Context(), f.database())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
 	f.record, err = f.store.CreateFleet(t.Context(), f.record)
@@ -92,6 +92,8 @@ func (f *fleet) provisioner() *provision.Process {
 			return vllm.New().CommandLine(c, host, port), nil
 		}})
 }
+
+func (f *fleet) database() string { return "sqlite:" + filepath.Join(f.dir, "agent.db") }
 
 func (f *fleet) faultFile() string { return filepath.Join(f.dir, "faults.json") }
 
@@ -114,10 +116,13 @@ func (f *fleet) startUsers(t *testing.T, target string) {
 	t.Cleanup(f.stopUsers)
 }
 
-// startWorker serves every queue, under names of this fleet's own: each fleet of
-// these tests has its own adapters.
 func (f *fleet) startWorker(t *testing.T) {
 	t.Helper()
+	require.NoError(t, f.serve())
+}
+
+// serve starts workers of every queue with this fleet's own adapters.
+func (f *fleet) serve() error {
 	engines := known.Engines()
 	routers := kinds.Routers(http.DefaultClient)
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
@@ -135,9 +140,12 @@ func (f *fleet) startWorker(t *testing.T) {
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store)} {
 			w.RegisterActivity(a)
 		}
-		require.NoError(t, w.Start())
+		if err := w.Start(); err != nil {
+			return err
+		}
 		f.worker = append(f.worker, w)
 	}
+	return nil
 }
 
 func (f *fleet) stopWorker() {

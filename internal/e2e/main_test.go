@@ -31,6 +31,9 @@ type shared struct {
 var the shared // set once by TestMain, read by the tests
 
 func TestMain(m *testing.M) {
+	if task := os.Getenv(workerVariable); task != "" {
+		os.Exit(workerMain(task))
+	}
 	os.Exit(runAll(m))
 }
 
