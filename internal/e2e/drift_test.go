@@ -17,7 +17,7 @@ func (f *fleet) atRest(t *testing.T, config serving.EngineConfig) bool {
 	t.Helper()
 	running, err := f.engines.Describe(t.Context(), f.record)
 	return err == nil && len(running) == 1 && running[0].Variant == serving.Stable && len(running[0].Endpoints) == 2 &&
-		running[0].Config.Equal(config) && f.gateway.Traffic().Weights.SameSplit(serving.AllStable(0))
+		running[0].Config.Equal(config) && f.splitIs(t, serving.AllStable(0).SameSplit)
 }
 
 func (f *fleet) awaitRest(t *testing.T, config serving.EngineConfig) {
@@ -79,7 +79,7 @@ func TestMonitor_VariantsAndFlagsNobodyOwns_AreRepairedUnderThePolicy(t *testing
 		up, err := f.engines.Ensure(t.Context(), f.record, spec)
 		require.NoError(t, err)
 		if spec.Variant == serving.Stable {
-			require.NoError(t, f.gateway.SetEndpoints(serving.Stable, up.Endpoints))
+			require.NoError(t, f.routers.SetEndpoints(t.Context(), f.record, serving.Stable, up.Endpoints))
 		}
 	}
 	f.startMonitor(t)

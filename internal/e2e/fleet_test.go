@@ -21,7 +21,9 @@ import (
 	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
+	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
+	"github.com/optiinfra/performance-agent/internal/router/haproxy/haproxytest"
 	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -31,13 +33,14 @@ import (
 
 const model = "meta-llama/Llama-3.1-8B-Instruct"
 
-// fleet is one fleet with everything around it: engines behind a gateway, users
+// fleet is one fleet with everything around it: engines behind a router, users
 // who send traffic, a store, and a worker that can be stopped and started.
 type fleet struct {
 	name    string
 	dir     string
 	record  serving.Fleet
-	gateway *gateway.Gateway
+	routers *router.Switch
+	proxy   *haproxytest.Proxy // nil behind a gateway
 	engines *provision.Process
 	store   *store.Store
 	worker  []worker.Worker
@@ -52,18 +55,30 @@ type fleet struct {
 var workload = serving.Workload{RatePerSecond: 25, PromptTokens: serving.Lengths{Mean: 128, CV: 0.3, Min: 8},
 	OutputTokens: serving.Lengths{Mean: 24, CV: 0.3, Min: 4}}
 
+// front is what splits a fleet's traffic.
+type front struct {
+	router serving.AdapterRef
+	users  string // where they come in
+}
+
+// newFleet is a fleet behind our own gateway.
 func newFleet(t *testing.T, name string, flags ...string) *fleet {
 	t.Helper()
 	needStack(t)
-	f := &fleet{name: name, dir: t.TempDir(), lost: map[string]int{}}
-	config, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, flags...))
-	require.NoError(t, err)
-	f.gateway = gateway.New(gateway.Options{})
-	users, admin := httptest.NewServer(f.gateway.Handler()), httptest.NewServer(f.gateway.AdminHandler())
+	g := gateway.New(gateway.Options{})
+	users, admin := httptest.NewServer(g.Handler()), httptest.NewServer(g.AdminHandler())
 	t.Cleanup(admin.Close)
 	t.Cleanup(users.Close)
+	return newFleetBehind(t, name, front{router: serving.AdapterRef{Kind: router.KindGateway, Address: admin.URL}, users: users.URL}, flags...)
+}
+
+func newFleetBehind(t *testing.T, name string, behind front, flags ...string) *fleet {
+	t.Helper()
+	f := &fleet{name: name, dir: t.TempDir(), routers: kinds.Routers(http.DefaultClient), lost: map[string]int{}}
+	config, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, flags...))
+	require.NoError(t, err)
 	f.record = serving.Fleet{Name: name, Config: config, Hardware: serving.Hardware{GPU: "H100", GPUs: 1}, Replicas: 2,
-		Router: serving.AdapterRef{Kind: "gateway", Address: admin.URL}, Provisioner: serving.AdapterRef{Kind: "process"},
+		Router: behind.router, Provisioner: serving.AdapterRef{Kind: "process"},
 		SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 0.5},
 			{Name: "errors", Metric: serving.MetricErrorRate, Threshold: 0.01}},
 		Policy: serving.Policy{AutoApprove: true}}
@@ -72,14 +87,14 @@ func newFleet(t *testing.T, name string, flags ...string) *fleet {
 	up, err := f.engines.Ensure(t.Context(), f.record, serving.VariantSpec{Fleet: name, Variant: serving.Stable,
 		Config: config, Hardware: f.record.Hardware, Replicas: 2})
 	require.NoError(t, err)
-	require.NoError(t, f.gateway.SetEndpoints(serving.Stable, up.Endpoints))
-	require.NoError(t, f.gateway.SetWeights(serving.AllStable(1)))
+	require.NoError(t, f.routers.SetEndpoints(t.Context(), f.record, serving.Stable, up.Endpoints))
+	require.NoError(t, f.routers.SetWeights(t.Context(), f.record, serving.AllStable(1)))
 	f.store, err = store.Open(t.Context(), f.database())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
 	f.record, err = f.store.CreateFleet(t.Context(), f.record)
 	require.NoError(t, err)
-	f.startUsers(t, users.URL)
+	f.startUsers(t, behind.users)
 	f.startWorker(t)
 	t.Cleanup(f.stopWorker)
 	return f
@@ -124,7 +139,7 @@ func (f *fleet) startWorker(t *testing.T) {
 // serve starts workers of every queue with this fleet's own adapters.
 func (f *fleet) serve() error {
 	engines := known.Engines()
-	routers := kinds.Routers(http.DefaultClient)
+	routers := f.routers
 	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
 	scraper := scrape.New(http.DefaultClient, engines)
 	metrics := activities.NewMetrics(scraper, provisioners, f.store)
@@ -155,11 +170,26 @@ func (f *fleet) stopWorker() {
 	f.worker = nil
 }
 
+func (f *fleet) traffic(t *testing.T) serving.Traffic {
+	t.Helper()
+	now, err := f.routers.Traffic(t.Context(), f.record)
+	require.NoError(t, err)
+	return now
+}
+
+// splitIs is for conditions that are polled: a router that cannot be asked at the
+// moment, as in a reload, has no split.
+func (f *fleet) splitIs(t *testing.T, of func(serving.Weights) bool) bool {
+	now, err := f.routers.Traffic(t.Context(), f.record)
+	return err == nil && of(now.Weights)
+}
+
 // requireOnly asserts that all traffic is on stable, which runs the given flags,
 // and that nothing else of the fleet runs.
 func (f *fleet) requireOnly(t *testing.T, config serving.EngineConfig) {
 	t.Helper()
-	require.True(t, f.gateway.Traffic().Weights.SameSplit(serving.AllStable(0)), "weights: %v", f.gateway.Traffic().Weights)
+	now := f.traffic(t).Weights
+	require.True(t, now.SameSplit(serving.AllStable(0)), "weights: %v", now)
 	running, err := f.engines.Describe(t.Context(), f.record)
 	require.NoError(t, err)
 	require.Len(t, running, 1, "running: %v", running)

@@ -44,7 +44,7 @@ func (f *fleet) awaitStage(t *testing.T, run client.WorkflowRun, weight int) {
 		value, err := the.client.QueryWorkflow(t.Context(), run.GetID(), run.GetRunID(), workflows.StatusQuery)
 		var status workflows.RolloutStatus
 		return err == nil && value.Get(&status) == nil && status.Weight == weight &&
-			f.gateway.Traffic().Weights.Of(serving.Canary) == weight
+			f.splitIs(t, func(w serving.Weights) bool { return w.Of(serving.Canary) == weight })
 	}, time.Minute, 50*time.Millisecond, "the stage of %d%% never came", weight)
 }
 
@@ -125,9 +125,9 @@ func TestRollout_RouterRefusesTheUndo_FailsAsRollbackFailed(t *testing.T) {
 	f := newFleet(t, "stuck", "--enforce-eager", "--max-num-seqs", "32")
 	run := f.startRollout(t)
 	f.awaitStage(t, run, 25)
-	taken := f.gateway.Traffic().Weights
+	taken := f.traffic(t).Weights
 	taken.Revision += 1_000_000
-	require.NoError(t, f.gateway.SetWeights(taken))
+	require.NoError(t, f.routers.SetWeights(t.Context(), f.record, taken))
 	require.NoError(t, the.client.CancelWorkflow(t.Context(), run.GetID(), ""))
 	_, err := result(t, run)
 	var app *temporal.ApplicationError
