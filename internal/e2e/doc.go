@@ -1,5 +1,5 @@
 // Package e2e runs the whole loop on Temporal's real dev server with the real
-// adapters: gateway, process provisioner, load generator, scraper, SQLite and
+// adapters: gateway, HAProxy, process provisioner, load generator, scraper, SQLite and
 // simulated engines as processes. It is where the things are seen that the
 // workflow test environment cannot show, and it records the histories that the
 // replay tests in package workflows keep.
