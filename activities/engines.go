@@ -35,7 +35,7 @@ func (a *Judging) addEngines(ctx context.Context, in JudgeStageInput, variants [
 	var marks []serving.ArmMark
 	var gauges []serving.ArmGauges
 	for i, arm := range arms {
-		mark, seen := a.mark(ctx, in, judgedEndpoints(in.Fleet, variants, arm.Variant), arm.Variant, now)
+		mark, seen := markOf(ctx, a.scraper, in.Fleet, judgedEndpoints(in.Fleet, variants, arm.Variant), arm.Variant, now)
 		if at := slices.IndexFunc(counted, func(c serving.ArmCounters) bool { return c.Variant == arm.Variant }); at >= 0 {
 			mark.Router = &counted[at]
 		}
@@ -111,12 +111,12 @@ func countRequests(from, to serving.ArmMark, arm *judge.Arm) (anew bool) {
 	return false
 }
 
-// mark reads each replica of an arm once.
-func (a *Judging) mark(ctx context.Context, in JudgeStageInput, endpoints []string, v serving.Variant, now float64) (serving.ArmMark, []serving.Reading) {
+// markOf reads each replica of an arm once.
+func markOf(ctx context.Context, scraper Scraper, fleet serving.Fleet, endpoints []string, v serving.Variant, now float64) (serving.ArmMark, []serving.Reading) {
 	if len(endpoints) == 0 {
 		return serving.UnreadMark(v, now, "no replica is known"), nil
 	}
-	watched, err := a.scraper.Watch(ctx, in.Fleet, endpoints, 0)
+	watched, err := scraper.Watch(ctx, fleet, endpoints, 0)
 	if err != nil {
 		return serving.UnreadMark(v, now, err.Error()), nil
 	}

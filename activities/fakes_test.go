@@ -36,6 +36,10 @@ type production struct {
 	// unsampled makes it a router that keeps no single requests, but counts them.
 	unsampled bool
 	counters  []serving.ArmCounters
+	// perLook is added to every total after each look at it, and ttft is what the
+	// engines' pages show at their n-th reading.
+	perLook serving.ArmCounters
+	ttft    func(read int) *serving.Histogram
 }
 
 // look is what the router reports at one tick.
@@ -82,7 +86,12 @@ func (p *production) Counters(context.Context, serving.Fleet) ([]serving.ArmCoun
 	if p.counters == nil {
 		return nil, serving.ErrNoCounters
 	}
-	return slices.Clone(p.counters), p.err
+	now := slices.Clone(p.counters)
+	for i := range p.counters {
+		p.counters[i].Requests += p.perLook.Requests
+		p.counters[i].Failed += p.perLook.Failed
+	}
+	return now, p.err
 }
 
 func (p *production) SetWeights(_ context.Context, _ serving.Fleet, w serving.Weights) error {
@@ -133,7 +142,11 @@ func (p *production) Watch(_ context.Context, fleet serving.Fleet, endpoints []s
 	for range 2 {
 		for i, endpoint := range endpoints {
 			p.reads++
-			out[i] = append(out[i], serving.Reading{TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: fleet.Config.Engine,
+			var ttft *serving.Histogram
+			if p.ttft != nil {
+				ttft = p.ttft(p.reads)
+			}
+			out[i] = append(out[i], serving.Reading{TTFT: ttft, TakenUnix: float64(p.reads), Endpoint: endpoint, Engine: fleet.Config.Engine,
 				Running: serving.Known(4), Waiting: serving.Known(1), GenerationTokens: serving.Known(float64(100 * p.reads))})
 		}
 	}

@@ -2,12 +2,14 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/slo"
 )
 
 // WatchedRouter is what the watch asks of a router.
@@ -107,16 +109,30 @@ func (a *Watch) tick(ctx context.Context, in WatchFleetInput, state *watchState)
 	if err != nil {
 		return WatchFleetResult{}, fmt.Errorf("read traffic of %s: %w", in.Fleet.Name, err)
 	}
-	arms, err := a.router.Observe(ctx, in.Fleet, now-in.WindowSeconds, now)
+	statuses, err := a.evaluate(ctx, in, state, now)
 	if err != nil {
 		return WatchFleetResult{}, fmt.Errorf("observe %s: %w", in.Fleet.Name, err)
 	}
 	result := WatchFleetResult{AtUnix: now}
-	result.Opened, result.Resolved = state.judge(arms, traffic, now)
+	result.Opened, result.Resolved = state.judge(statuses, traffic, now)
 	opened, resolved := a.account(ctx, in, state, traffic)
 	result.Opened, result.Resolved = append(result.Opened, opened...), append(result.Resolved, resolved...)
 	result.Ticks = state.ticks
 	return result, a.lookForDrift(ctx, in, state, traffic, &result)
+}
+
+// evaluate judges the objectives of each variant over the window, by what the
+// router saw or, where it keeps no samples, by what was counted.
+func (a *Watch) evaluate(ctx context.Context, in WatchFleetInput, state *watchState, now float64) ([]slo.Status, error) {
+	arms, err := a.router.Observe(ctx, in.Fleet, now-in.WindowSeconds, now)
+	if errors.Is(err, serving.ErrNoSamples) {
+		return a.evaluateCounts(ctx, in, state, now)
+	}
+	var out []slo.Status
+	for _, arm := range arms {
+		out = append(out, slo.Evaluate(in.Fleet.SLOs, arm, in.Fleet.Name, arm.Variant, in.MinSamples)...)
+	}
+	return out, err
 }
 
 // snapshot stores what stable's engines report. A failure is only logged: the

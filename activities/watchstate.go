@@ -22,6 +22,9 @@ type watchState struct {
 	looks  map[string]int // looks that showed an open one, since that was last said
 	drift  driftState
 	ticks  int
+	// counted are the looks of the window at a router that keeps no samples, oldest
+	// first.
+	counted []countedLook
 	// countAt and budgetAt are when events are counted and budgets evaluated next.
 	countAt, budgetAt time.Time
 }
@@ -36,22 +39,20 @@ func newWatchState(in WatchFleetInput) *watchState {
 }
 
 // judge returns the violations that opened and those that ended with this look.
-func (s *watchState) judge(arms []serving.ArmObservation, traffic serving.Traffic, now float64) (opened, resolved []serving.Violation) {
+func (s *watchState) judge(statuses []slo.Status, traffic serving.Traffic, now float64) (opened, resolved []serving.Violation) {
 	s.ticks++
 	breached := map[string]bool{}
 	measured := map[serving.Variant]bool{}
-	for _, arm := range arms {
-		for _, status := range slo.Evaluate(s.in.Fleet.SLOs, arm, s.in.Fleet.Name, arm.Variant, s.in.MinSamples) {
-			measured[arm.Variant] = measured[arm.Variant] || !status.NoData
-			for _, v := range slo.Violations([]slo.Status{status}, now, "watch") {
-				breached[v.ID] = true
-				s.breach[v.ID]++
-				if _, known := s.open[v.ID]; known {
-					s.looks[v.ID]++
-				} else if status.Hard || s.breach[v.ID] >= confirmTicks {
-					s.open[v.ID] = v
-					opened = append(opened, v)
-				}
+	for _, status := range statuses {
+		measured[status.Variant] = measured[status.Variant] || !status.NoData
+		for _, v := range slo.Violations([]slo.Status{status}, now, "watch") {
+			breached[v.ID] = true
+			s.breach[v.ID]++
+			if _, known := s.open[v.ID]; known {
+				s.looks[v.ID]++
+			} else if status.Hard || s.breach[v.ID] >= confirmTicks {
+				s.open[v.ID] = v
+				opened = append(opened, v)
 			}
 		}
 	}
