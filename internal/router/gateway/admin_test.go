@@ -130,7 +130,7 @@ func TestState_RestartedGateway_HasTheSameSplitPoolsAndFence(t *testing.T) {
 	second := newStack(t, gateway.Options{StateFile: file})
 	require.NoError(t, second.StateError())
 	require.Equal(t, first.Traffic(), second.Traffic())
-	require.Equal(t, "canary", second.ask("").from)
+	require.Equal(t, "canary", second.ask("").From)
 	err := second.SetWeights(serving.Weights{Revision: 6, Shares: split(0)})
 	require.ErrorIs(t, err, router.ErrStaleRevision)
 	require.Len(t, entries(t, filepath.Dir(file)), 1, "no temporary file stays behind")
@@ -164,7 +164,7 @@ func TestState_UnusableFile_IsSetAsideAndTheGatewayCanBeRepaired(t *testing.T) {
 			s.pool(t, serving.Stable, newEngine(t, "stable"))
 			require.NoError(t, s.StateError())
 			require.Contains(t, s.get(t, "/admin/health"), `"status":"ok"`)
-			require.Equal(t, "stable", s.ask("").from)
+			require.Equal(t, "stable", s.ask("").From)
 		})
 	}
 }
@@ -179,5 +179,5 @@ func TestState_CannotBeSaved_TheChangeDoesNotHappen(t *testing.T) {
 	status, body := s.call(t, http.MethodPut, "/admin/variants/canary", `{"endpoints":["http://127.0.0.1:9001"]}`)
 	require.Equal(t, http.StatusInternalServerError, status, body)
 	require.Empty(t, s.Traffic().Pool(serving.Canary).Endpoints)
-	require.Equal(t, "stable", s.ask("").from, "users do not notice")
+	require.Equal(t, "stable", s.ask("").From, "users do not notice")
 }

@@ -30,9 +30,9 @@ func TestGateway_DeadReplica_RequestGoesToAnotherOfThePoolWithItsBody(t *testing
 	body := strings.Repeat("a long prompt ", 10_000)
 	for range 20 {
 		a := s.askWith(t.Context(), "", body)
-		require.NoError(t, a.err)
-		require.Equal(t, "alive", a.from)
-		require.Equal(t, body, alive.lastBody())
+		require.NoError(t, a.Err)
+		require.Equal(t, "alive", a.From)
+		require.Equal(t, body, alive.LastBody())
 	}
 	o := s.observed(serving.Stable)
 	require.Equal(t, 20, o.Requests-o.Failed)
@@ -47,8 +47,8 @@ func TestGateway_DeadVariant_RequestsGoToStableAndEachCountsAgainstTheVariant(t 
 	s.split(t, 1, split(100)...)
 	for range 20 {
 		a := s.ask("")
-		require.NoError(t, a.err)
-		require.Equal(t, "stable", a.from)
+		require.NoError(t, a.Err)
+		require.Equal(t, "stable", a.From)
 		require.Equal(t, "stable", a.variant)
 	}
 	// Asked or passed over in its cool-down, each request was meant for it.
@@ -67,7 +67,7 @@ func TestGateway_DeadStable_TheCanaryKeepsServing(t *testing.T) {
 	require.NoError(t, s.SetEndpoints(serving.Stable, []string{deadURL(t)}))
 	s.pool(t, serving.Canary, newEngine(t, "canary"))
 	for range 5 {
-		require.Equal(t, "canary", s.ask("").from)
+		require.Equal(t, "canary", s.ask("").From)
 	}
 }
 
@@ -77,11 +77,11 @@ func TestGateway_NothingServes_Answers503AndNeverUsesStaging(t *testing.T) {
 	staging := newEngine(t, "staging")
 	s.pool(t, serving.Staging, staging)
 	a := s.ask("")
-	require.Equal(t, http.StatusServiceUnavailable, a.status)
-	require.Contains(t, a.body, "no_replica")
+	require.Equal(t, http.StatusServiceUnavailable, a.Status)
+	require.Contains(t, a.Body, "no_replica")
 	require.NoError(t, s.SetEndpoints(serving.Stable, []string{deadURL(t)}))
-	require.Equal(t, http.StatusServiceUnavailable, s.ask("").status)
-	require.Zero(t, staging.requests.Load())
+	require.Equal(t, http.StatusServiceUnavailable, s.ask("").Status)
+	require.Zero(t, staging.Requests.Load())
 }
 
 func TestGateway_ReplicaComesBack_IsUsedAgain(t *testing.T) {
@@ -89,7 +89,7 @@ func TestGateway_ReplicaComesBack_IsUsedAgain(t *testing.T) {
 	s := newStack(t, gateway.Options{})
 	url := deadURL(t)
 	require.NoError(t, s.SetEndpoints(serving.Stable, []string{url}))
-	require.Equal(t, http.StatusServiceUnavailable, s.ask("").status)
+	require.Equal(t, http.StatusServiceUnavailable, s.ask("").Status)
 
 	// The same address serves now. Even in its cool-down it is better than none.
 	revived := newEngine(t, "revived")
@@ -98,20 +98,20 @@ func TestGateway_ReplicaComesBack_IsUsedAgain(t *testing.T) {
 	server := &http.Server{Handler: revived}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
-	require.Equal(t, "revived", s.ask("").from)
+	require.Equal(t, "revived", s.ask("").From)
 }
 
 func TestGateway_ErrorOfAReplica_IsPassedOnAndCountsAgainstTheVariant(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
-	s.pool(t, serving.Canary, newEngine(t, "canary", func(e *engine) { e.status = http.StatusInternalServerError }))
+	s.pool(t, serving.Canary, newEngine(t, "canary", func(e *engine) { e.Status = http.StatusInternalServerError }))
 	stable := newEngine(t, "stable")
 	s.pool(t, serving.Stable, stable)
 	s.split(t, 1, split(100)...)
 	a := s.ask("")
-	require.Equal(t, http.StatusInternalServerError, a.status)
-	require.Equal(t, `{"error":"canary says 500"}`, a.body)
-	require.Zero(t, stable.requests.Load(), "an answer is final")
+	require.Equal(t, http.StatusInternalServerError, a.Status)
+	require.Equal(t, `{"error":"canary says 500"}`, a.Body)
+	require.Zero(t, stable.Requests.Load(), "an answer is final")
 	o := s.settled(t, serving.Canary, 1)
 	require.Equal(t, 1, o.Failed)
 	require.False(t, o.Samples[0].E2ESeconds.IsKnown(), "an error page is fast and says nothing of latency")
@@ -120,8 +120,8 @@ func TestGateway_ErrorOfAReplica_IsPassedOnAndCountsAgainstTheVariant(t *testing
 func TestGateway_ErrorOfTheClient_IsNoFailureOfTheVariant(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
-	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.status = http.StatusBadRequest }))
-	require.Equal(t, http.StatusBadRequest, s.ask("").status)
+	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.Status = http.StatusBadRequest }))
+	require.Equal(t, http.StatusBadRequest, s.ask("").Status)
 	o := s.settled(t, serving.Stable, 1)
 	require.Zero(t, o.Failed)
 	require.False(t, o.Samples[0].E2ESeconds.IsKnown())
@@ -130,10 +130,10 @@ func TestGateway_ErrorOfTheClient_IsNoFailureOfTheVariant(t *testing.T) {
 func TestGateway_BrokenStream_ReachesTheClientAsBrokenAndCountsAgainstTheVariant(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
-	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.breakAt = 2 }))
+	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.BreakAt = 2 }))
 	a := s.ask("")
-	require.Error(t, a.err, "the client must not take a part for the whole")
-	require.Equal(t, 2, strings.Count(a.body, "data:"))
+	require.Error(t, a.Err, "the client must not take a part for the whole")
+	require.Equal(t, 2, strings.Count(a.Body, "data:"))
 	o := s.settled(t, serving.Stable, 1)
 	require.Equal(t, 1, o.Failed)
 	require.True(t, o.Samples[0].TTFTSeconds.IsKnown())
@@ -156,7 +156,7 @@ func TestGateway_SlowReplica_TimesOutAndIsNotAskedTwice(t *testing.T) {
 	}
 	require.NoError(t, s.SetEndpoints(serving.Stable, urls))
 	a := s.ask("")
-	require.Equal(t, http.StatusGatewayTimeout, a.status)
+	require.Equal(t, http.StatusGatewayTimeout, a.Status)
 	require.Len(t, asked, 1, "resending would double the load that made it slow")
 	require.Equal(t, 1, s.observed(serving.Stable).Failed)
 	close(release)

@@ -22,8 +22,8 @@ func TestObservations_TimesAndTokens_AreThoseTheClientSaw(t *testing.T) {
 	s := newStack(t, gateway.Options{})
 	release := make(chan struct{})
 	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) {
-		e.events = 5
-		e.after = func(i int) {
+		e.Events = 5
+		e.After = func(i int) {
 			if i == 0 {
 				<-release
 			}
@@ -64,7 +64,7 @@ func TestObservations_AnswerWithoutStream_HasOnlyItsWholeTime(t *testing.T) {
 	e := newEngine(t, "stable")
 	e.Config.Handler = jsonEngine(`{"choices":[{"text":"data: is no event here\n"}]}`)
 	s.pool(t, serving.Stable, e)
-	require.Equal(t, 200, s.ask("").status)
+	require.Equal(t, 200, s.ask("").Status)
 	sample := s.settled(t, serving.Stable, 1).Samples[0]
 	require.True(t, sample.E2ESeconds.IsKnown())
 	require.False(t, sample.TTFTSeconds.IsKnown())
@@ -77,7 +77,7 @@ func TestObservations_Window_HoldsWhatEndedInIt(t *testing.T) {
 	s := newStack(t, gateway.Options{})
 	s.pool(t, serving.Stable, newEngine(t, "stable"))
 	for range 3 {
-		require.NoError(t, s.ask("").err)
+		require.NoError(t, s.ask("").Err)
 	}
 	cut := s.settled(t, serving.Stable, 3).Samples[2].EndedUnix
 	before := s.Observe(serving.Stable, 0, cut)[0]
@@ -96,15 +96,15 @@ func TestObservations_Window_HoldsWhatEndedInIt(t *testing.T) {
 func TestObservations_MoreThanAreKept_AreStillCounted(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{SampleCapacity: 10})
-	e := newEngine(t, "stable", func(e *engine) { e.status = 500 })
+	e := newEngine(t, "stable", func(e *engine) { e.Status = 500 })
 	s.pool(t, serving.Stable, e)
 	for range 5 {
-		require.Equal(t, 500, s.ask("").status)
+		require.Equal(t, 500, s.ask("").Status)
 	}
 	s.settled(t, serving.Stable, 5)
 	require.NoError(t, s.SetEndpoints(serving.Stable, []string{newEngine(t, "good").URL}))
 	for range 20 {
-		require.NoError(t, s.ask("").err)
+		require.NoError(t, s.ask("").Err)
 	}
 	o := s.settled(t, serving.Stable, 25)
 	require.Len(t, o.Samples, 10)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/router/conformance"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -20,8 +21,8 @@ func TestGateway_BodyOverTheLimit_Is413AndReachesNoReplica(t *testing.T) {
 	s := newStack(t, gateway.Options{MaxBodyBytes: 1000})
 	e := newEngine(t, "stable")
 	s.pool(t, serving.Stable, e)
-	require.Equal(t, http.StatusOK, s.askWith(t.Context(), "", strings.Repeat("x", 1000)).status)
-	require.Equal(t, http.StatusRequestEntityTooLarge, s.askWith(t.Context(), "", strings.Repeat("x", 1001)).status)
+	require.Equal(t, http.StatusOK, s.askWith(t.Context(), "", strings.Repeat("x", 1000)).Status)
+	require.Equal(t, http.StatusRequestEntityTooLarge, s.askWith(t.Context(), "", strings.Repeat("x", 1001)).Status)
 
 	// Of unknown length: the limit holds while reading.
 	pipe := io.MultiReader(strings.NewReader(strings.Repeat("x", 900)), strings.NewReader(strings.Repeat("y", 900)))
@@ -29,14 +30,14 @@ func TestGateway_BodyOverTheLimit_Is413AndReachesNoReplica(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
-	require.EqualValues(t, 1, e.requests.Load())
+	require.EqualValues(t, 1, e.Requests.Load())
 }
 
 func TestGateway_FirstEvent_ReachesTheClientBeforeTheSecondExists(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
 	release := make(chan struct{})
-	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.after = func(int) { <-release } }))
+	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.After = func(int) { <-release } }))
 	res, err := s.client.Post(s.users.URL+"/v1/completions", "application/json", strings.NewReader("{}"))
 	require.NoError(t, err)
 	defer func() { _ = res.Body.Close() }()
@@ -60,7 +61,7 @@ func TestGateway_Headers_PassThroughButForCompression(t *testing.T) {
 	res, err := s.client.Do(req)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
-	h := e.lastHeader()
+	h := e.LastHeader()
 	require.Equal(t, "Bearer of-the-engine", h.Get("Authorization"))
 	require.Equal(t, "abc", h.Get("X-Session-Id"))
 	require.Empty(t, h.Get("Accept-Encoding"), "events are counted in plain bytes")
@@ -77,7 +78,7 @@ func TestGateway_OtherPathsAndMethods_AreProxiedAndAreNoSamples(t *testing.T) {
 	content, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
-	_, err = whole(content)
+	_, err = conformance.Whole(content)
 	require.NoError(t, err)
 	require.Zero(t, s.observed(serving.Stable).Requests)
 }
@@ -123,9 +124,9 @@ func TestGateway_ClientLeavesBeforeTheAnswer_IsNoFailureAndIsNotResent(t *testin
 	<-asked
 	leave()
 	<-gone
-	require.ErrorIs(t, (<-finished).err, context.Canceled)
+	require.ErrorIs(t, (<-finished).Err, context.Canceled)
 	s.requireAbandoned(t)
-	require.Zero(t, other.requests.Load())
+	require.Zero(t, other.Requests.Load())
 }
 
 func TestGateway_ClientLeavesInMidStream_IsNoFailureAndFreesTheReplica(t *testing.T) {

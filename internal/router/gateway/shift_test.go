@@ -2,60 +2,14 @@ package gateway_test
 
 import (
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/router/conformance"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
-
-// traffic is clients that ask one request after the other until stopped.
-type traffic struct {
-	stop     atomic.Bool
-	wg       sync.WaitGroup
-	answered atomic.Int64
-	mu       sync.Mutex
-	lost     []answer
-	by       map[string]int
-}
-
-func (s *stack) traffic(clients int) *traffic {
-	tr := &traffic{by: map[string]int{}}
-	for c := range clients {
-		session := ""
-		if c%2 == 0 {
-			session = fmt.Sprintf("client-%d", c)
-		}
-		tr.wg.Go(func() {
-			for !tr.stop.Load() {
-				tr.note(s.ask(session))
-			}
-		})
-	}
-	return tr
-}
-
-func (tr *traffic) note(a answer) {
-	tr.answered.Add(1)
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	tr.by[a.variant]++
-	if a.err != nil || a.status != 200 {
-		tr.lost = append(tr.lost, a)
-	}
-}
-
-// more waits until that many more requests were answered.
-func (tr *traffic) more(t *testing.T, n int64) {
-	t.Helper()
-	goal := tr.answered.Load() + n
-	watch(t, "clients go on", func() bool { return tr.answered.Load() >= goal })
-}
-
-func (tr *traffic) end() { tr.stop.Store(true); tr.wg.Wait() }
 
 func split(canary int) []serving.Share {
 	return []serving.Share{{Variant: serving.Stable, Percent: 100 - canary}, {Variant: serving.Canary, Percent: canary}}
@@ -65,7 +19,7 @@ func TestGateway_WeightsFlipAndVariantsLeaveUnderLoad_LosesNoRequest(t *testing.
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
 	s.pool(t, serving.Stable, newEngine(t, "stable-0"), newEngine(t, "stable-1"))
-	load := s.traffic(200)
+	load := conformance.NewLoad(t, s.user, 200)
 	revision := int64(0)
 	for round := range 2 {
 		canary := newEngine(t, fmt.Sprintf("canary-%d", round))
@@ -73,19 +27,19 @@ func TestGateway_WeightsFlipAndVariantsLeaveUnderLoad_LosesNoRequest(t *testing.
 		for _, percent := range []int{5, 50, 100, 50, 0} {
 			revision++
 			s.split(t, revision, split(percent)...)
-			load.more(t, 200)
+			load.More(t, 200)
 		}
 		s.pool(t, serving.Canary)
 		watch(t, "the canary drains", func() bool { return s.Traffic().Pool(serving.Canary).InFlight == 0 })
 		canary.Close()
 	}
-	load.end()
-	require.Empty(t, load.lost)
-	require.Positive(t, load.by[string(serving.Canary)])
-	require.Positive(t, load.by[string(serving.Stable)])
+	load.RequireNothingLost(t)
+	for _, name := range []string{"stable-0", "stable-1", "canary-0", "canary-1"} {
+		require.Positive(t, load.By()[name], name)
+	}
 	require.Zero(t, s.observed(serving.Canary).Failed)
 	require.Zero(t, s.observed(serving.Stable).Failed)
-	require.Equal(t, load.answered.Load(), int64(s.observed(serving.Canary).Requests+s.observed(serving.Stable).Requests))
+	require.Equal(t, load.Answered(), int64(s.observed(serving.Canary).Requests+s.observed(serving.Stable).Requests))
 }
 
 func TestGateway_CanaryVanishesUnderLoad_LosesNoRequestThatHadNoAnswerYet(t *testing.T) {
@@ -95,14 +49,13 @@ func TestGateway_CanaryVanishesUnderLoad_LosesNoRequestThatHadNoAnswerYet(t *tes
 	canary := newEngine(t, "canary")
 	s.pool(t, serving.Canary, canary)
 	s.split(t, 1, split(50)...)
-	load := s.traffic(50)
-	load.more(t, 200)
+	load := conformance.NewLoad(t, s.user, 50)
+	load.More(t, 200)
 	// The process is gone without a word: the listener closes, idle connections
 	// too, while the router still sends it half of the traffic.
 	canary.Close()
-	load.more(t, 400)
-	load.end()
-	require.Empty(t, load.lost)
+	load.More(t, 400)
+	load.RequireNothingLost(t)
 	require.Positive(t, s.observed(serving.Canary).Failed, "the judge must see that the canary is gone")
 	require.Zero(t, s.observed(serving.Stable).Failed)
 }
@@ -113,7 +66,7 @@ func TestGateway_WeightChange_LeavesRunningStreamsAlone(t *testing.T) {
 	s.pool(t, serving.Stable, newEngine(t, "stable"))
 	started, release := make(chan struct{}, 8), make(chan struct{})
 	s.pool(t, serving.Canary, newEngine(t, "canary", func(e *engine) {
-		e.after = func(i int) {
+		e.After = func(i int) {
 			if i == 0 {
 				started <- struct{}{}
 				<-release
@@ -134,13 +87,13 @@ func TestGateway_WeightChange_LeavesRunningStreamsAlone(t *testing.T) {
 	pool := s.Traffic().Pool(serving.Canary)
 	require.Equal(t, 8, pool.InFlight, "who drains must see the streams of replicas that left the pool")
 	require.Empty(t, pool.Endpoints)
-	require.Equal(t, "stable", s.ask("").from, "a new request goes elsewhere")
+	require.Equal(t, "stable", s.ask("").From, "a new request goes elsewhere")
 
 	close(release)
 	for range 8 {
 		a := <-answers
-		require.NoError(t, a.err)
-		require.Equal(t, "canary", a.from)
+		require.NoError(t, a.Err)
+		require.Equal(t, "canary", a.From)
 	}
 	watch(t, "drained", func() bool { return s.Traffic().Pool(serving.Canary).InFlight == 0 })
 	require.Len(t, s.Traffic().Backends, 1, "a variant without weight, replicas and requests is gone")

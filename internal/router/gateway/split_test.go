@@ -16,7 +16,7 @@ import (
 func threeArms(t testing.TB) *stack {
 	s := newStack(t, gateway.Options{})
 	for _, v := range []serving.Variant{serving.Stable, serving.Canary, serving.Baseline} {
-		s.pool(t, v, newEngine(t, string(v), func(e *engine) { e.events = 1 }))
+		s.pool(t, v, newEngine(t, string(v), func(e *engine) { e.Events = 1 }))
 	}
 	return s
 }
@@ -65,7 +65,7 @@ func (s *stack) count(t *testing.T, n int, session func(i int) string) map[servi
 		a := s.ask(session(i))
 		mu.Lock()
 		defer mu.Unlock()
-		if a.err != nil || a.status != 200 || a.from != a.variant {
+		if a.Err != nil || a.Status != 200 || a.From != a.variant {
 			failures = append(failures, a)
 		}
 		got[serving.Variant(a.variant)]++
@@ -108,7 +108,7 @@ func TestGateway_Replicas_ShareTheLoadByRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
 	release := make(chan struct{})
-	hold := func(e *engine) { e.after = func(i int) { <-release } }
+	hold := func(e *engine) { e.After = func(i int) { <-release } }
 	engines := []*engine{newEngine(t, "a", hold), newEngine(t, "b", hold), newEngine(t, "c", hold)}
 	s.pool(t, serving.Stable, engines...)
 
@@ -116,11 +116,11 @@ func TestGateway_Replicas_ShareTheLoadByRequestsInFlight(t *testing.T) {
 	for n := range 12 {
 		wg.Go(func() { _ = s.ask("") })
 		watch(t, "request arrives", func() bool {
-			return engines[0].requests.Load()+engines[1].requests.Load()+engines[2].requests.Load() == int64(n+1)
+			return engines[0].Requests.Load()+engines[1].Requests.Load()+engines[2].Requests.Load() == int64(n+1)
 		})
 	}
 	for _, e := range engines {
-		require.EqualValues(t, 4, e.requests.Load(), "replica %s", e.name)
+		require.EqualValues(t, 4, e.Requests.Load(), "replica %s", e.Name)
 	}
 	require.Equal(t, 12, s.Traffic().Pool(serving.Stable).InFlight)
 	close(release)
