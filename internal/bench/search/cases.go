@@ -21,10 +21,10 @@ func Cases() []Case {
 }
 
 func vllmCases() []Case {
-	chat := plant(llama8B, "H100", 600, 200, 0.5, 0.03)
-	starved := plant(llama8B, "L4", 500, 200, 3, 0.12, "--max-model-len", "8192")
-	long := plant(qwen14B, "A100-80", 3000, 150, 2, 0.08, "--max-model-len", "16384")
-	shared := plant(mistral, "L40S", 1500, 120, 1, 0.08, "--no-enable-prefix-caching")
+	chat := plant(llama8B, "H100", 600, 150, 0.5, 0.014)
+	starved := plant(llama8B, "L4", 500, 150, 3, 0.09, "--max-model-len", "8192")
+	long := plant(qwen14B, "A100-80", 3000, 100, 2, 0.06, "--max-model-len", "16384")
+	shared := plant(mistral, "L40S", 1500, 100, 1, 0.06, "--no-enable-prefix-caching")
 	shared.Shared, shared.Groups = 0.7, 4
 	return []Case{
 		vllmCase("vllm-chat-mistuned", startMistuned, chat.with(1.2, "--max-num-seqs", "16", "--enforce-eager", "--gpu-memory-utilization", "0.8")),
@@ -36,8 +36,8 @@ func vllmCases() []Case {
 }
 
 func sglangCases() []Case {
-	chat := plant(qwen8B, "H100", 800, 150, 0.5, 0.03)
-	shared := plant(llama8B, "L40S", 1500, 120, 1, 0.06)
+	chat := plant(qwen8B, "H100", 800, 150, 0.5, 0.014)
+	shared := plant(llama8B, "L40S", 1500, 100, 1, 0.05)
 	shared.Shared, shared.Groups = 0.6, 4
 	return []Case{
 		sglangCase("sglang-shared-mistuned", startMistuned, shared.with(1.1, "--disable-radix-cache", "--max-running-requests", "16", "--mem-fraction-static", "0.7")).
@@ -47,7 +47,7 @@ func sglangCases() []Case {
 }
 
 func tgiCases() []Case {
-	chat := plant(llama8B, "A100-80", 500, 100, 1, 0.06, "--max-total-tokens", "8192", "--max-input-tokens", "4096")
+	chat := plant(llama8B, "A100-80", 500, 100, 1, 0.03, "--max-total-tokens", "8192", "--max-input-tokens", "4096")
 	return []Case{
 		tgiCase("tgi-chat-mistuned", startMistuned, chat.with(1.2, "--max-concurrent-requests", "16", "--cuda-graphs", "0")),
 		tgiCase("tgi-chat-default", startDefault, chat.with(0.9)),

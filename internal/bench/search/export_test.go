@@ -22,7 +22,7 @@ const (
 
 // Small is a case of 16 configurations.
 func Small() Case {
-	c := vllmCase("small", startMistuned, plant(llama8B, "H100", 300, 60, 0.5, 0.03, "--max-num-seqs", "16"))
+	c := vllmCase("small", startMistuned, plant(llama8B, "H100", 300, 60, 0.5, 0.012, "--max-num-seqs", "16"))
 	c.Plant.Load = 1
 	c.Axes = []Axis{
 		ordered("--max-num-seqs", "16", "64"), ordered("--max-num-batched-tokens", "2048", "8192"),

@@ -9,9 +9,6 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// warmShare of a load fills the batch and is not counted.
-const warmShare = 0.2
-
 // tally holds the requests of a rung against the objectives while it runs.
 type tally struct {
 	objectives []serving.Objective
@@ -73,7 +70,9 @@ type rung struct {
 	// unshared prompts are never found in a prefix cache, so none is kept: that
 	// changes nothing and saves most of the time.
 	unshared bool
-	// whole: the load goes to its end even when it is lost, and all of it counts.
+	// warm requests at the beginning are not counted.
+	warm int
+	// whole: the load goes to its end even when it is lost.
 	whole bool
 }
 
@@ -98,23 +97,20 @@ func (r rung) run() (outcome, error) {
 		a.AtSeconds /= r.rate
 		list[i] = a
 	}
-	warm := int(warmShare * float64(len(list)))
-	if r.whole {
-		warm = 0
-	}
-	t := newTally(r.objectives, list[warm].AtSeconds, len(list)-warm)
+	counted := len(list) - r.warm
+	t := newTally(r.objectives, list[r.warm].AtSeconds, counted)
 	run, err := llmsim.Open(core, list, llmsim.Watch{Observer: t, Done: func() bool { return t.lost && !r.whole }})
 	if err != nil {
 		return outcome{peak: t.peak}, err
 	}
 	refused := 0
-	for _, o := range run.Outcomes[warm:] {
+	for _, o := range run.Outcomes[r.warm:] {
 		if o.Overloaded {
 			refused++
 		}
 	}
 	o := outcome{peak: t.peak, perSecond: float64(len(list)-refused) / run.Seconds}
-	o.kept = !t.lost && float64(refused) <= refusedShare(r.objectives)*float64(len(list)-warm)
+	o.kept = !t.lost && float64(refused) <= refusedShare(r.objectives)*float64(counted)
 	return o, nil
 }
 

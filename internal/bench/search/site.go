@@ -2,10 +2,13 @@ package search
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"sync"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/llmsim"
+	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -23,13 +26,13 @@ type Site struct {
 	tuning perfmodel.Tuning
 	mu     sync.Mutex
 	limits map[question][]answer
-	loads  map[load]*arrivals
+	loads  map[stream]*arrivals
 }
 
-// load is a traffic: so many requests drawn from a seed.
+// load is a traffic of a length, in times of an allowed request, drawn from a seed.
 type load struct {
-	requests int
-	seed     uint64
+	length float64
+	seed   uint64
 }
 
 // question is what a measurement depends on, beside the size of the KV cache.
@@ -56,6 +59,12 @@ func (a answer) holds(blocks int, shared bool) bool {
 // admission leaves some per cent free.
 const notFull = 0.85
 
+// stream is a traffic of so many requests; that of more begins like that of fewer.
+type stream struct {
+	requests int
+	seed     uint64
+}
+
 type arrivals struct {
 	once sync.Once
 	list []llmsim.Arrival // at one request a second
@@ -71,7 +80,7 @@ func NewSite(c Case, draw string, e engine.Engine) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Site{Case: c, Hidden: h, Fleet: f, Engine: e, tuning: h.tuning(), limits: map[question][]answer{}, loads: map[load]*arrivals{}}, nil
+	return &Site{Case: c, Hidden: h, Fleet: f, Engine: e, tuning: h.tuning(), limits: map[question][]answer{}, loads: map[stream]*arrivals{}}, nil
 }
 
 // start launches the engine of a configuration, or says why it does not start.
@@ -97,17 +106,59 @@ func resolved(cfg serving.EngineConfig, m perfmodel.Model) string {
 	return fmt.Sprintf("%s %d %+v", cfg.Model, m.HostBlocks(), s)
 }
 
-// traffic is the load at one request a second; it is made once and only read.
-func (s *Site) traffic(l load, longest int) []llmsim.Arrival {
+// traffic is the load for a rate: its requests at one a second, and how many of them
+// only fill the batch. It is made once and only read.
+func (s *Site) traffic(l load, rate float64, longest int) (list []llmsim.Arrival, warm int) {
+	allowed := s.allowedSeconds()
+	warm = int(math.Ceil(allowed * rate))
+	counted := max(int(math.Ceil((l.length-1)*allowed*rate)), int(leastCounted*(l.length-1)/(wholeTrial-1)))
+	return s.stream(warm+counted, l.seed, longest)[:warm+counted], warm
+}
+
+// allowedSeconds is the E2E that the objectives on the first token and the gaps
+// allow a request of mean length.
+func (s *Site) allowedSeconds() float64 {
+	seconds := 0.0
+	for _, o := range s.Case.Plant.SLOs {
+		switch o.Metric {
+		case serving.MetricTTFT:
+			seconds += o.Threshold
+		case serving.MetricITL:
+			seconds += o.Threshold * (s.Case.Plant.Output.Mean - 1)
+		}
+	}
+	return seconds
+}
+
+// stream are at least n requests.
+func (s *Site) stream(n int, seed uint64, longest int) []llmsim.Arrival {
+	key := stream{1 << bits.Len(uint(n)), seed}
 	s.mu.Lock()
-	a := s.loads[l]
+	a := s.loads[key]
 	if a == nil {
 		a = &arrivals{}
-		s.loads[l] = a
+		s.loads[key] = a
 	}
 	s.mu.Unlock()
-	a.once.Do(func() { a.list = s.Case.Plant.Arrivals(l.requests, 1, longest, l.seed) })
+	a.once.Do(func() {
+		a.list = s.Case.Plant.Arrivals(key.requests, 1, longest, seed)
+		if s.Case.Plant.Shared == 0 {
+			forgetWords(a.list)
+		}
+	})
 	return a.list
+}
+
+// forgetWords keeps the lengths of prompts that share nothing.
+func forgetWords(list []llmsim.Arrival) {
+	longest := 0
+	for _, a := range list {
+		longest = max(longest, len(a.Prompt))
+	}
+	blank := make([]sched.Token, longest)
+	for i := range list {
+		list[i].Prompt = blank[:len(list[i].Prompt)]
+	}
 }
 
 // ask answers a question of an engine with so many blocks, from memory if it was

@@ -105,9 +105,8 @@ func (s *Study) Measure(a Ask, noise uint64) Seen {
 func (s *Study) limit(a Ask, m perfmodel.Model, noise uint64) limit {
 	seed := noise*100 + uint64(a.Load)
 	if a.Procedure == procedureWalk {
-		q := question{engine: resolved(a.Config, m), load: load{walkLoad, seed}, procedure: procedureWalk}
+		q := question{engine: resolved(a.Config, m), load: load{wholeTrial, seed}, procedure: procedureWalk}
 		return s.Site.ask(q, m.KVBlocks(), func() (limit, int) { return s.Site.walk(m, seed) })
 	}
-	requests := max(leastLoad, int(wholeTrial*a.Fidelity))
-	return s.Site.measure(a.Config, m, load{requests, seed}, trialFine)
+	return s.Site.measure(a.Config, m, load{max(leastTrial, wholeTrial*a.Fidelity), seed}, trialFine)
 }

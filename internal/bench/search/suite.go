@@ -24,7 +24,7 @@ const (
 )
 
 func contenders() []contender {
-	return []contender{{nameRandom, newRandom}, {nameTPE, tpeMaker()}, {nameAutoTune, newAutoTune}}
+	return []contender{{nameAgent, newAgent}, {nameRandom, newRandom}, {nameTPE, tpeMaker()}, {nameAutoTune, newAutoTune}}
 }
 
 // Result is a study with the score of every strategy.

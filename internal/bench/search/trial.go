@@ -8,11 +8,19 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// Sizes of loads in requests, the part that warms up included.
+// Lengths of the loads of a rung, in times of what the objectives allow a request
+// of mean length. The first of them fills the batch and is not counted.
 const (
-	wholeTrial  = 250
-	leastLoad   = 60
-	truthLoad   = 700
+	wholeTrial = 5.0
+	leastTrial = 2.0
+	truthTrial = 10.0
+)
+
+// leastCounted requests, at a whole trial's length; a shorter one counts its part.
+const leastCounted = 80
+
+// The ladder.
+const (
 	trialSteps  = 12
 	trialFine   = 0.05 // resolution of a trial's bracket
 	truthFine   = 0.02
@@ -44,8 +52,7 @@ func (l limit) middle() float64 {
 // find searches the limit of an engine as a trial's ladder does (loadgen.Search).
 // below and above are where it begins. peak is the most blocks in use.
 func (s *Site) find(m perfmodel.Model, l load, below, above, fine float64) (found limit, peak int) {
-	r := rung{model: m, traffic: s.traffic(l, m.Settings().MaxModelLen), objectives: s.Case.Plant.SLOs, seed: l.seed,
-		unshared: s.Case.Plant.Shared == 0}
+	r := rung{model: m, objectives: s.Case.Plant.SLOs, seed: l.seed, unshared: s.Case.Plant.Shared == 0}
 	spec := serving.LadderSpec{StartRate: above, Resolution: fine, MaxSteps: trialSteps}
 	spec.Base.Workload.RatePerSecond = below
 	search := loadgen.NewSearch(spec)
@@ -55,6 +62,7 @@ func (s *Site) find(m perfmodel.Model, l load, below, above, fine float64) (foun
 			return limit{good: search.MaxGood(), bad: search.MinBad().Or(0)}, peak
 		}
 		r.rate = rate
+		r.traffic, r.warm = s.traffic(l, rate, m.Settings().MaxModelLen)
 		got, err := r.run()
 		if err != nil {
 			return limit{err: err}, peak
@@ -114,5 +122,5 @@ func (s *Site) truth(cfg serving.EngineConfig, n uint64) float64 {
 	if err != nil || s.Hidden.crashes(cfg) {
 		return 0
 	}
-	return s.measure(cfg, m, load{truthLoad, truthSeed + n}, truthFine).middle()
+	return s.measure(cfg, m, load{truthTrial, truthSeed + n}, truthFine).middle()
 }

@@ -17,7 +17,7 @@ const (
 // once, then integer rates downwards from it until the p99 of E2E is within the
 // limit. Its requests all have the mean lengths. good is that rate's throughput.
 func (s *Site) walk(m perfmodel.Model, seed uint64) (limit, int) {
-	within := []serving.Objective{{Name: "e2e-p99", Metric: serving.MetricE2E, Quantile: 0.99, Threshold: s.walkLimit()}}
+	within := []serving.Objective{{Name: "e2e-p99", Metric: serving.MetricE2E, Quantile: 0.99, Threshold: s.allowedSeconds()}}
 	r := rung{model: m, objectives: within, seed: seed, unshared: s.Case.Plant.Shared == 0, whole: true}
 	r.traffic, r.rate = s.evenTraffic(walkAtOnce, m, seed), walkAtOnce*1e6
 	all, err := r.run()
@@ -42,24 +42,13 @@ func (s *Site) walk(m perfmodel.Model, seed uint64) (limit, int) {
 	return limit{}, peak
 }
 
-// walkLimit is the E2E that the objectives on the first token and the gaps allow a
-// request of mean length.
-func (s *Site) walkLimit() float64 {
-	seconds := 0.0
-	for _, o := range s.Case.Plant.SLOs {
-		switch o.Metric {
-		case serving.MetricTTFT:
-			seconds += o.Threshold
-		case serving.MetricITL:
-			seconds += o.Threshold * (s.Case.Plant.Output.Mean - 1)
-		}
-	}
-	return seconds
-}
-
 // evenTraffic has the mean lengths and one shared prefix, at one request a second.
 func (s *Site) evenTraffic(n int, m perfmodel.Model, seed uint64) []llmsim.Arrival {
 	p := s.Case.Plant
 	p.Prompt.CV, p.Output.CV, p.Groups = 0, 0, 1
-	return p.Arrivals(n, 1, m.Settings().MaxModelLen, seed)
+	list := p.Arrivals(n, 1, m.Settings().MaxModelLen, seed)
+	if p.Shared == 0 {
+		forgetWords(list)
+	}
+	return list
 }
