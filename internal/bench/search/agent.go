@@ -10,8 +10,15 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// nameAgent is our own search.
-const nameAgent = "ours"
+// Our own search, once with first looks at a whole trial's length and once with the
+// product's default, a third of it.
+const (
+	nameAgent = "ours"
+	nameShort = "ours-short"
+)
+
+// agentTrials is the product's budget of measurements of any length.
+const agentTrials = 12
 
 // agent is the product: what it diagnoses and proposes from production's metrics,
 // its search over the grid's axes, and its rule for accepting a winner.
@@ -20,11 +27,15 @@ type agent struct {
 	start  serving.EngineConfig
 }
 
-func newAgent(p Problem) Strategy {
+func newAgent(p Problem) Strategy { return newAgentWith(p, 1) }
+
+func newShortAgent(p Problem) Strategy { return newAgentWith(p, proposed.DefaultScreenFidelity) }
+
+func newAgentWith(p Problem, firstLook float64) Strategy {
 	in := diagnose.Input{Snapshot: p.Snapshot, Fleet: p.Fleet, Workload: &p.Workload}
 	input := propose.Input{Fleet: p.Fleet, Snapshot: p.Snapshot, Workload: p.Workload, Bottlenecks: diagnose.Diagnose(in)}
 	problem := proposed.Problem{Input: input, Engine: p.Engine, MinEffect: minEffect,
-		Budget: proposed.Budget{Minutes: p.Budget}, Space: p.Space.searched()}
+		Budget: proposed.Budget{Minutes: p.Budget, Trials: agentTrials}, ScreenFidelity: firstLook, Space: p.Space.searched()}
 	// Without recommendations the search still has its space.
 	if recs, err := propose.Recommend(input, p.Engine); err == nil {
 		problem.Proposals = propose.Candidates(input, recs, p.Engine, 0)

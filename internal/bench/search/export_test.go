@@ -62,5 +62,11 @@ func ReportOf(w io.Writer, engines engine.Registry, seeds int, cases ...Case) (R
 // Write and Plot write the report.
 func (r Report) Write(file string) error { return r.write(file) }
 
+// ScoreOf sums plays up, and Raise corrects the optimum by them.
+func ScoreOf(s *Study, plays []Play) Score { return scoreOf(s, plays) }
+
+// Raise corrects the optimum.
+func (s *Study) Raise(plays []Play) { s.raise(plays) }
+
 // Plot draws the curves.
 func (r Report) Plot(file string) error { return r.plot(file) }

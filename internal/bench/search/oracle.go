@@ -12,7 +12,7 @@ import (
 
 // closeToBest is how far behind the best of the first look a configuration may be
 // and is still measured at length: more than both looks' noise together.
-const closeToBest = 0.12
+const closeToBest = 0.15
 
 // mostMeasured at length.
 const mostMeasured = 40
@@ -28,6 +28,8 @@ type Optimum struct {
 	// Low and High are the least and greatest of its rate over three long loads.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
+	// Raised: a strategy found it, not the exhaustive search.
+	Raised bool `json:"raised,omitempty"`
 }
 
 // ranked is a configuration with its first look.

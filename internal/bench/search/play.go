@@ -83,5 +83,30 @@ func (s *Study) fraction(seen []Seen) float64 {
 	return s.Site.Truth(b.Config) / s.Optimum.Rate
 }
 
+// raise corrects the optimum where a strategy found a configuration of the grid that
+// is better at length than the exhaustive search's first look made believe, and the
+// fractions with it.
+func (s *Study) raise(plays []Play) {
+	grid := map[string]bool{}
+	for _, cfg := range s.Grid {
+		grid[cfg.Key()] = true
+	}
+	before := s.Optimum.Rate
+	for _, p := range plays {
+		for i, m := range p.Curve {
+			b, _ := best(p.Seen[:i+1])
+			if rate := m.Fraction * before; rate > s.Optimum.Rate*(1+1e-9) && grid[b.Config.Key()] {
+				s.Optimum.Config, s.Optimum.Rate, s.Optimum.Raised = b.Config, rate, true
+				s.Optimum.High = max(s.Optimum.High, rate)
+			}
+		}
+	}
+	for _, p := range plays {
+		for i := range p.Curve {
+			p.Curve[i].Fraction *= before / s.Optimum.Rate
+		}
+	}
+}
+
 // FalseWin says that the winner's gain is not real: below the minimum effect.
 func (s *Study) FalseWin(p Play) bool { return p.Won && p.Rate < s.StartRate*(1+minEffect) }

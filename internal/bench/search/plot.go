@@ -12,7 +12,7 @@ import (
 
 // palette of the lines, readable by colour-blind people (Okabe and Ito).
 func palette() []color.Color {
-	return []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255}}
+	return []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255}, color.RGBA{86, 180, 233, 255}}
 }
 
 // plot draws the mean fraction of the optimum over the trials, a line for each

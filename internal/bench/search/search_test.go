@@ -213,3 +213,52 @@ func TestReport_HasTheCasesWithEachStrategysFigures(t *testing.T) {
 		require.Contains(t, got.Strategies[search.DrawOpen][name], "false_wins")
 	}
 }
+
+// played is a search that had these fractions after each whole trial.
+func played(s *search.Study, fractions ...float64) search.Play {
+	var p search.Play
+	for i, f := range fractions {
+		p.Seen = append(p.Seen, search.Seen{Ask: search.Ask{Config: s.Fleet.Config, Fidelity: 1}, Status: serving.TrialMeasured})
+		p.Curve = append(p.Curve, search.Mark{Trials: float64(i + 1), Count: i + 1, Fraction: f})
+	}
+	return p
+}
+
+func TestScore_CountsTrialsToTheGoalByTheMedianSeed(t *testing.T) {
+	t.Parallel()
+	s := studies(t)[0]
+	score := search.ScoreOf(s, []search.Play{played(s, 0.5, 0.96), played(s, 0.5, 0.6, 0.7, 0.97), played(s, 0.5, 0.6)})
+	require.InDelta(t, 4, *score.TrialsTo95, 1e-9)
+	require.Equal(t, 2, score.Reached95)
+	require.InDelta(t, (0.96+0.97+0.6)/3, score.FractionAt12, 1e-9)
+	require.InDelta(t, 0.6, score.WorstAt12, 1e-9)
+	require.InDelta(t, 0.5, score.Curve[0], 1e-9)
+	require.InDelta(t, score.FractionAt12, score.Curve[23], 1e-9, "what a search has it keeps")
+
+	missed := search.ScoreOf(s, []search.Play{played(s, 0.96), played(s, 0.6)})
+	require.Nil(t, missed.TrialsTo95, "half is not most")
+}
+
+func TestRaise_BetterPointOfTheGrid_BecomesTheOptimum(t *testing.T) {
+	t.Parallel()
+	s := *studies(t)[0]
+	truth := s.Optimum
+	s.Optimum.Rate, s.Optimum.Config = truth.Rate/2, s.Fleet.Config
+	p := played(&s, 2)
+	p.Seen[0].Config = truth.Config
+	s.Raise([]search.Play{p})
+	require.True(t, s.Optimum.Raised)
+	require.True(t, s.Optimum.Config.Equal(truth.Config))
+	require.InDelta(t, truth.Rate, s.Optimum.Rate, 1e-9)
+	require.InDelta(t, 1, p.Curve[0].Fraction, 1e-9)
+}
+
+func TestOurs_ChangesOnlyWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	list := studies(t)
+	won := list[0].Run(search.New("ours", list[0].Problem(0)), 12, 24, 0)
+	require.True(t, won.Won, "16 slots are easily beaten")
+	require.Greater(t, won.Rate, 1.05*list[0].StartRate)
+	tuned := list[1].Run(search.New("ours", list[1].Problem(0)), 12, 24, 0)
+	require.False(t, tuned.Won, "nothing is better than the best")
+}

@@ -24,7 +24,7 @@ const (
 )
 
 func contenders() []contender {
-	return []contender{{nameAgent, newAgent}, {nameRandom, newRandom}, {nameTPE, tpeMaker()}, {nameAutoTune, newAutoTune}}
+	return []contender{{nameAgent, newAgent}, {nameShort, newShortAgent}, {nameRandom, newRandom}, {nameTPE, tpeMaker()}, {nameAutoTune, newAutoTune}}
 }
 
 // Result is a study with the score of every strategy.
@@ -82,6 +82,8 @@ func (u suite) score(s *Study) Result {
 		strategy := u.contenders[i/u.seeds].make(s.problem(budgetTrials, seed))
 		plays[i] = s.Run(strategy, budgetTrials, horizonTrials, seed)
 	})
+	s.raise(plays)
+	r.Optimum, r.StartFraction = s.Optimum, s.StartRate/s.Optimum.Rate
 	for i, k := range u.contenders {
 		r.Scores[k.name] = scoreOf(s, plays[i*u.seeds:(i+1)*u.seeds])
 	}

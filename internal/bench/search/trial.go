@@ -17,7 +17,7 @@ const (
 )
 
 // leastCounted requests, at a whole trial's length; a shorter one counts its part.
-const leastCounted = 80
+const leastCounted = 150
 
 // The ladder.
 const (

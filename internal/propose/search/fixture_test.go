@@ -1,7 +1,6 @@
 package search_test
 
 import (
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
@@ -76,4 +75,3 @@ func (s site) run(t require.TestingT) ([]search.Observation, search.Step) {
 	require.Fail(t, "the search does not end")
 	return nil, search.Step{}
 }
-

@@ -110,7 +110,36 @@ func (k kernel) distance(a, b *point) float64 {
 			sum++
 		}
 	}
+	if a.sameTo(b) {
+		sum *= inert
+	}
 	return math.Sqrt(sum)
+}
+
+// inert is what is left of the squared distance between two configurations of which
+// the model says that they run alike, whatever its constants: a flag that does
+// nothing under this workload (memory that is not short, slots that are not full)
+// is not worth a trial of its own. The model may be wrong about that, too.
+const inert = 0.02
+
+// Differences of the prior and its slopes below which two points are the same to
+// the model.
+const (
+	samePrior = 0.003
+	sameSlope = 0.02
+)
+
+// sameTo says that the model cannot tell two points apart.
+func (p *point) sameTo(o *point) bool {
+	if len(p.slopes) == 0 || len(p.slopes) != len(o.slopes) || math.Abs(p.prior-o.prior) > samePrior {
+		return false
+	}
+	for i := range p.slopes {
+		if math.Abs(p.slopes[i]-o.slopes[i]) > sameSlope {
+			return false
+		}
+	}
+	return true
 }
 
 func (k kernel) has(flag string) bool {

@@ -37,3 +37,13 @@ func TestSearch_MistunedFleet_EndsWithAWinnerMeasuredInFull(t *testing.T) {
 	require.Equal(t, 1.0, winner.Fidelity)
 	require.Greater(t, winner.MaxGood, 2*baseline.MaxGood)
 }
+
+func TestSearch_FlagThatDoesNothing_CostsFewTrials(t *testing.T) {
+	t.Parallel()
+	p := problem(serve(t, "--quantization", "fp8"))
+	p.Space = []search.Axis{search.Numbers("--gpu-memory-utilization", 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92)}
+	p.ScreenFidelity = 1
+	seen, step := site{problem: p, host: 1.1}.run(t)
+	require.LessOrEqual(t, len(seen), 5, "memory is not short, so its share changes nothing that the model knows of")
+	require.Equal(t, search.NoImprovement, step.Outcome)
+}
