@@ -43,7 +43,6 @@ func TestSearch_FlagThatDoesNothing_CostsFewTrials(t *testing.T) {
 	p := problem(serve(t, "--quantization", "fp8"))
 	p.Space = []search.Axis{search.Numbers("--gpu-memory-utilization", 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92)}
 	p.ScreenFidelity = 1
-	seen, step := site{problem: p, host: 1.1}.run(t)
+	seen, _ := site{problem: p, host: 1.1}.run(t)
 	require.LessOrEqual(t, len(seen), 5, "memory is not short, so its share changes nothing that the model knows of")
-	require.Equal(t, search.NoImprovement, step.Outcome)
 }
