@@ -184,15 +184,26 @@ func (o *optimize) nothingBetter(baseline serving.Trial) string {
 }
 
 // weaker is the lesser of two confirmations, so that a run promises no more than
-// each of them showed. The zero Comparison stands for none yet.
+// each of them showed; its bounds are those that hold for both. The zero
+// Comparison stands for none yet.
 func weaker(a, b serving.Comparison) serving.Comparison {
 	if a == (serving.Comparison{}) {
 		return b
 	}
 	return serving.Comparison{
-		ThroughputRatio:    min(a.ThroughputRatio, b.ThroughputRatio),
-		ThroughputRatioLow: min(a.ThroughputRatioLow, b.ThroughputRatioLow),
-		E2EP95Reduction:    min(a.E2EP95Reduction, b.E2EP95Reduction),
-		E2EP95ReductionLow: min(a.E2EP95ReductionLow, b.E2EP95ReductionLow),
+		ThroughputRatio:     min(a.ThroughputRatio, b.ThroughputRatio),
+		ThroughputRatioLow:  min(a.ThroughputRatioLow, b.ThroughputRatioLow),
+		E2EP95Reduction:     min(a.E2EP95Reduction, b.E2EP95Reduction),
+		E2EP95ReductionLow:  min(a.E2EP95ReductionLow, b.E2EP95ReductionLow),
+		ThroughputRatioHigh: looser(a.ThroughputRatioHigh, b.ThroughputRatioHigh),
+		E2EP95ReductionHigh: max(a.E2EP95ReductionHigh, b.E2EP95ReductionHigh),
 	}
+}
+
+// looser is the upper bound that holds for both, 0 where nothing bounds one.
+func looser(a, b float64) float64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(a, b)
 }

@@ -40,6 +40,9 @@ func printTable(w io.Writer, f facts) {
 		fmt.Fprintf(w, "Gain:    %.2fx throughput, E2E p95 %.0f%% lower (the lesser of repeat and hold-out)\n",
 			f.Improvement.ThroughputRatio, 100*f.Improvement.E2EP95Reduction)
 	}
+	if f.Improvement != nil && f.Improvement.Remeasured != nil {
+		fmt.Fprintf(w, "Again:   %s\n", f.Improvement.Remeasured)
+	}
 	if f.Violation != nil {
 		fmt.Fprintf(w, "Violated: %s, detected after %.1f s by %s, traffic restored after %.1f s\n",
 			f.Violation.SLO, f.Violation.Detection, f.Violation.Source, f.Violation.Restored)

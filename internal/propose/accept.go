@@ -25,8 +25,8 @@ func Accept(baseline, candidate serving.Trial, minEffect float64) (serving.Compa
 	t := compareThroughput(baseline.Result, candidate.Result)
 	e := compareLatency(baseline.Result.Reference, candidate.Result.Reference)
 	c := serving.Comparison{
-		ThroughputRatio: t.ratio, ThroughputRatioLow: t.low,
-		E2EP95Reduction: e.reduction, E2EP95ReductionLow: e.low,
+		ThroughputRatio: t.ratio, ThroughputRatioLow: t.low, ThroughputRatioHigh: highest(baseline.Result, candidate.Result),
+		E2EP95Reduction: e.reduction, E2EP95ReductionLow: e.low, E2EP95ReductionHigh: e.high,
 	}
 	switch {
 	case t.low >= 1+minEffect:
@@ -73,10 +73,21 @@ func compareThroughput(base, cand serving.LadderResult) throughput {
 	return throughput{r, low, fmt.Sprintf("%.2f req/s against %.2f to %.2f (%.2fx, at least %.2fx)", cand.MaxGood, base.MaxGood, bad, r, low)}
 }
 
+// highest is the most that the throughput ratio can be: the rate at which the
+// candidate is known to fail against the one that the baseline passed. 0 where
+// either is not known.
+func highest(base, cand serving.LadderResult) float64 {
+	bad, failed := cand.MinBad.Get()
+	if !failed || base.MaxGood <= 0 {
+		return 0
+	}
+	return max(bad, cand.MaxGood) / base.MaxGood
+}
+
 type latency struct {
-	known          bool
-	reduction, low float64
-	text           string
+	known                bool
+	reduction, low, high float64
+	text                 string
 }
 
 // compareLatency says nothing when a side has no usable measurement. Requests
@@ -85,12 +96,12 @@ type latency struct {
 func compareLatency(base, cand serving.LoadResult) latency {
 	b, c := base.E2E, cand.E2E
 	switch {
-	case base.Invalid != "" || cand.Invalid != "" || b.Count == 0 || c.Count == 0 || b.P95Seconds <= 0 || b.P95Low <= 0:
+	case base.Invalid != "" || cand.Invalid != "" || b.Count == 0 || c.Count == 0 || b.P95Seconds <= 0 || b.P95Low <= 0 || b.P95High <= 0:
 		return latency{text: "was not measured on both sides at the reference rate"}
 	case cand.Abandoned > 0:
 		return latency{text: fmt.Sprintf("is unknown, since %d requests of the candidate were cut off", cand.Abandoned)}
 	}
-	l := latency{known: true, reduction: 1 - c.P95Seconds/b.P95Seconds, low: 1 - c.P95High/b.P95Low}
+	l := latency{known: true, reduction: 1 - c.P95Seconds/b.P95Seconds, low: 1 - c.P95High/b.P95Low, high: 1 - c.P95Low/b.P95High}
 	l.text = fmt.Sprintf("%.3g s against %.3g s (%+.0f%%, at best proven %+.0f%%)", c.P95Seconds, b.P95Seconds, -l.reduction*100, -l.low*100)
 	return l
 }

@@ -129,3 +129,19 @@ func TestAccept_BracketTurnedRound_NeverBeatsTheRatioItself(t *testing.T) {
 	c, _, _ := propose.Accept(ladder(10, 9, 1, 1, 1), ladder(10.2, 11, 1, 1, 1), minEffect)
 	require.LessOrEqual(t, c.ThroughputRatioLow, c.ThroughputRatio)
 }
+
+func TestAccept_UpperBound_IsTheCandidatesFailureAgainstWhatTheBaselinePassed(t *testing.T) {
+	t.Parallel()
+	c, _, _ := propose.Accept(ladder(10, 12, 1, 1, 1), ladder(40, 50, 0.5, 0.5, 0.5), 0.05)
+	require.InDelta(t, 5, c.ThroughputRatioHigh, 1e-9)
+	require.GreaterOrEqual(t, c.E2EP95ReductionHigh, c.E2EP95Reduction)
+	require.GreaterOrEqual(t, c.E2EP95Reduction, c.E2EP95ReductionLow)
+}
+
+func TestAccept_CandidateThatNeverFailed_HasNoUpperBound(t *testing.T) {
+	t.Parallel()
+	capped := ladder(40, 50, 0.5, 0.5, 0.5)
+	capped.Result.MinBad = serving.Unknown()
+	c, _, _ := propose.Accept(ladder(10, 12, 1, 1, 1), capped, 0.05)
+	require.Zero(t, c.ThroughputRatioHigh)
+}

@@ -210,10 +210,13 @@ type Drift struct {
 
 // Comparison is a candidate's measurement against the baseline's. A gain is the
 // ratio of goodputs (1 = equal) or the relative reduction of the E2E p95 at the
-// reference rate (0 = equal); Low is its lower confidence bound.
+// reference rate (0 = equal). Low and High bound it; ThroughputRatioHigh is 0
+// where the candidate failed at no rate, so that nothing bounds it above.
 type Comparison struct {
-	ThroughputRatio    float64 `json:"throughput_ratio"`
-	ThroughputRatioLow float64 `json:"throughput_ratio_low"`
-	E2EP95Reduction    float64 `json:"e2e_p95_reduction"`
-	E2EP95ReductionLow float64 `json:"e2e_p95_reduction_low"`
+	ThroughputRatio     float64 `json:"throughput_ratio"`
+	ThroughputRatioLow  float64 `json:"throughput_ratio_low"`
+	ThroughputRatioHigh float64 `json:"throughput_ratio_high,omitempty"`
+	E2EP95Reduction     float64 `json:"e2e_p95_reduction"`
+	E2EP95ReductionLow  float64 `json:"e2e_p95_reduction_low"`
+	E2EP95ReductionHigh float64 `json:"e2e_p95_reduction_high,omitempty"`
 }
