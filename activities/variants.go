@@ -28,6 +28,8 @@ type EnsureVariantInput struct {
 	Variant  serving.Variant      `json:"variant"`
 	Config   serving.EngineConfig `json:"config"`
 	Replicas int                  `json:"replicas"`
+	// Updated is how many of them are to run Config by now, 0 for all.
+	Updated int `json:"updated,omitempty"`
 }
 
 // EnsureVariantResult is what runs.
@@ -40,7 +42,7 @@ type EnsureVariantResult struct {
 func (a *Variants) EnsureVariant(ctx context.Context, in EnsureVariantInput) (EnsureVariantResult, error) {
 	var out EnsureVariantResult
 	spec := serving.VariantSpec{Fleet: in.Fleet.Name, Variant: in.Variant, Config: in.Config,
-		Hardware: in.Fleet.Hardware, Replicas: in.Replicas}
+		Hardware: in.Fleet.Hardware, Replicas: in.Replicas, Updated: in.Updated}
 	err := beating(ctx, func(ctx context.Context) (err error) {
 		out.Status, err = a.provisioner.Ensure(ctx, in.Fleet, spec)
 		return err

@@ -31,6 +31,12 @@ func StageID(fleet string, weight int) string {
 	return fmt.Sprintf("rollout:%s:stage:%d", fleet, weight)
 }
 
+// CoordinatorID is the workflow ID of the one coordinator.
+const CoordinatorID = "coordinator"
+
+// WaveID is the workflow ID of a wave.
+func WaveID(id string) string { return "wave:" + id }
+
 // MonitorID is the workflow ID of a fleet's monitor.
 func MonitorID(fleet string) string { return "monitor:" + fleet }
 
@@ -50,6 +56,13 @@ const (
 	Resume       = "resume"
 	Promote      = "promote"
 	Rollback     = "rollback"
+)
+
+// Signals of slots: a rollout asks and returns, the coordinator answers.
+const (
+	AskSlot      = "slot-ask"    // payload serving.SlotRequest
+	ReturnSlot   = "slot-return" // payload serving.SlotRequest
+	SlotAnswered = "slot"        // payload serving.SlotAnswer
 )
 
 // StatusQuery answers the workflow's status struct, also after it closed.
@@ -73,6 +86,8 @@ const (
 	changeNotices   = "notices"        // 1: people are told
 	changeAdmission = "admission"      // 1: budgets and freezes are asked before production is touched
 	changeFresh     = "trial-fresh"    // 1: staging is cleared before a trial
+	changeSlots     = "rollout-slots"  // 1: a rollout takes a slot before it touches production
+	changePromotion = "promotion"      // 1: stable is replaced replica by replica, and the old one kept warm
 )
 
 // Error types with which workflows fail. Activities have their own (package

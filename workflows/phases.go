@@ -17,10 +17,12 @@ const (
 
 // Phases of Rollout; it shares awaiting-approval with Optimize.
 const (
-	PhasePreparing     Phase = "preparing" // canary and baseline start
-	PhaseShifting      Phase = "shifting"  // a stage is running
-	PhaseAwaitingHuman Phase = "awaiting-human"
-	PhasePromoting     Phase = "promoting"
-	PhaseRollingBack   Phase = "rolling-back"
-	PhaseClosed        Phase = "closed"
+	PhasePreparing      Phase = "preparing" // canary and baseline start
+	PhaseShifting       Phase = "shifting"  // a stage is running
+	PhaseAwaitingHuman  Phase = "awaiting-human"
+	PhasePromoting      Phase = "promoting"
+	PhaseWaitingForSlot Phase = "waiting-for-slot" // behind other rollouts
+	PhaseUndoable       Phase = "undoable"         // promoted, the old configuration is warm
+	PhaseRollingBack    Phase = "rolling-back"
+	PhaseClosed         Phase = "closed"
 )

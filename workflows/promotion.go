@@ -15,7 +15,12 @@ import (
 func (r *rollout) promote(ctx workflow.Context) ending {
 	r.enter(ctx, PhasePromoting, "stable takes over the new configuration")
 	r.undo.add(undo{name: "rebuild stable with the old configuration", run: r.restoreStable, guards: true})
-	if err := r.rebuildStable(ctx, provisioning, r.in.To); err != nil {
+	byReplica := workflow.GetVersion(ctx, changePromotion, workflow.DefaultVersion, 1) > workflow.DefaultVersion
+	replace := func(ctx workflow.Context) error { return r.rebuildStable(ctx, provisioning, r.in.To) }
+	if byReplica {
+		replace = r.replaceStable
+	}
+	if err := replace(ctx); err != nil {
 		return *r.broken(ctx, "rebuild stable", err)
 	}
 	if r.back != nil {
@@ -32,6 +37,11 @@ func (r *rollout) promote(ctx workflow.Context) ending {
 	r.undo.forget()
 	r.settled(ctx)
 	r.status.Weight = 0
+	if byReplica {
+		if end := r.keepUndo(ctx); end != nil {
+			return *end
+		}
+	}
 	return ending{outcome: serving.OutcomePromoted, reason: fmt.Sprintf("all stages passed; stable runs %s",
 		describeChange(r.fleet.Config, r.in.To))}
 }

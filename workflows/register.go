@@ -13,5 +13,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(CanaryStage)
 	r.RegisterWorkflow(Monitor)
 	r.RegisterWorkflow(LoadTest)
+	r.RegisterWorkflow(Coordinator)
+	r.RegisterWorkflow(Wave)
 	r.RegisterWorkflow(Validate)
 }

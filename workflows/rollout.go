@@ -48,6 +48,7 @@ type rollout struct {
 	stopVetting        workflow.CancelFunc // nil unless answers are being compared
 	seen               map[string]bool     // violation IDs that were handled
 	restored           time.Time           // when all-stable was read back from the router
+	slot               *heldSlot           // nil when nothing bounds who may go ahead
 }
 
 // ending is how a rollout ends and why.
@@ -93,6 +94,9 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	}
 	r.status.Plan = foresee(r.plan, r.fleet, r.in.ColdStart)
 	if end := r.awaitApproval(ctx); end != nil {
+		return *end
+	}
+	if end := r.takeSlot(ctx); end != nil {
 		return *end
 	}
 	if end := r.settle(ctx); end != nil {
@@ -204,6 +208,7 @@ func (r *rollout) close(ctx workflow.Context, end ending) (RolloutResult, error)
 		r.status.Outcome = serving.OutcomeFailed
 		r.status.Reason = fmt.Sprintf("ROLLBACK FAILED (%s) after: %s", undoErr, end.reason)
 	}
+	r.returnSlot(ctx)
 	r.enter(ctx, PhaseClosed, string(r.status.Outcome)+": "+r.status.Reason)
 	r.tellEnd(ctx, undoErr != nil)
 	r.story.finish(ctx)

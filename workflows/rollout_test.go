@@ -54,7 +54,7 @@ func TestRollout_EveryShift_GivesTheBaselineTheCanarysShare(t *testing.T) {
 		}
 	}
 	runRollout(t, environment(t, w), rolloutInput())
-	require.Len(t, splits, 5)
+	require.Len(t, splits, 6)
 	for i, canary := range []int{5, 25, 50} {
 		require.Equal(t, canary, splits[i].Of(serving.Canary))
 		require.Equal(t, canary, splits[i].Of(serving.Baseline))
@@ -62,7 +62,8 @@ func TestRollout_EveryShift_GivesTheBaselineTheCanarysShare(t *testing.T) {
 		require.Greater(t, splits[i+1].Revision, splits[i].Revision)
 	}
 	require.Equal(t, 100, splits[3].Of(serving.Canary))
-	require.Equal(t, 100, splits[4].Of(serving.Stable))
+	require.Equal(t, 50, splits[4].Of(serving.Stable), "the first of two new replicas takes its half")
+	require.Equal(t, 100, splits[5].Of(serving.Stable))
 }
 
 // The heart of the promise: whatever happens, whenever it happens, production
@@ -229,7 +230,7 @@ func TestRollout_StableDoesNotTakeTheNewConfiguration_OldStableIsRebuilt(t *test
 	w := newWorld()
 	fails := true
 	w.refuse = func(write string) error {
-		if write == "ensure stable x2" && fails {
+		if write == "ensure stable x2 up to 1" && fails {
 			fails = false
 			return fmt.Errorf("engine exited: %w", serving.ErrPermanent)
 		}
@@ -246,7 +247,12 @@ func TestRollout_StableDoesNotTakeTheNewConfiguration_OldStableIsRebuilt(t *test
 func TestRollout_StableCannotBeRebuiltAtAll_CanaryKeepsServingAndRollbackFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.refuse = refuseOnly("ensure stable x2", fmt.Errorf("engine exited: %w", serving.ErrPermanent))
+	w.refuse = func(write string) error {
+		if strings.HasPrefix(write, "ensure stable") {
+			return fmt.Errorf("engine exited: %w", serving.ErrPermanent)
+		}
+		return nil
+	}
 	env := environment(t, w)
 	env.ExecuteWorkflow(workflows.Rollout, rolloutInput())
 	requireErrorType(t, env.GetWorkflowError(), workflows.ErrRollbackFailed)

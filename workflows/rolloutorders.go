@@ -24,7 +24,8 @@ func (r *rollout) allowed(name string) error {
 	case Promote:
 		return only(name, now, PhaseShifting, PhaseAwaitingHuman)
 	case Rollback:
-		return only(name, now, PhasePreparing, PhaseAwaitingApproval, PhaseShifting, PhaseAwaitingHuman, PhasePromoting)
+		return only(name, now, PhasePreparing, PhaseAwaitingApproval, PhaseShifting, PhaseAwaitingHuman, PhasePromoting,
+			PhaseWaitingForSlot, PhaseUndoable)
 	}
 	if name == Resume && !r.status.Paused {
 		return fmt.Errorf("resume is not possible: the rollout is not paused")
@@ -69,9 +70,14 @@ func (r *rollout) forward(ctx workflow.Context, name string, c Command) {
 	}
 }
 
-// receiveViolations goes back on any violation that may be the canary's doing:
-// of the canary, or from a sender that does not say. One of stable alone is no
-// reason to return to stable.
+// concerns says whether a violation may be the change's doing: of the canary, of
+// the stable that was just promoted, or from a sender that does not say. One of
+// the old stable alone is no reason to return to it.
+func (r *rollout) concerns(v serving.Violation) bool {
+	return v.Variant == "" || v.Variant == serving.Canary || v.Variant == serving.Stable && r.status.Phase == PhaseUndoable
+}
+
+// receiveViolations goes back on any violation that may be the change's doing.
 func (r *rollout) receiveViolations(ctx workflow.Context) {
 	channel := workflow.GetSignalChannel(ctx, SLOViolation)
 	for {
@@ -81,7 +87,7 @@ func (r *rollout) receiveViolations(ctx workflow.Context) {
 			continue
 		}
 		r.seen[v.ID] = true
-		if v.Variant != "" && v.Variant != serving.Canary {
+		if !r.concerns(v) {
 			continue
 		}
 		if v.DetectedUnix == 0 {

@@ -60,7 +60,8 @@ type RolloutStatus struct {
 	Fleet     string               `json:"fleet"`
 	Phase     Phase                `json:"phase"`
 	Paused    bool                 `json:"paused,omitempty"`
-	Weight    int                  `json:"weight"` // the canary's, in percent
+	Behind    string               `json:"behind,omitempty"` // whom it waits for
+	Weight    int                  `json:"weight"`           // the canary's, in percent
 	From      serving.EngineConfig `json:"from"`
 	To        serving.EngineConfig `json:"to"`
 	Stages    []StageResult        `json:"stages,omitempty"`

@@ -18,4 +18,5 @@ var (
 	telling   *activities.Notices
 	admitting *activities.Admission
 	evidence  *activities.Evidence
+	slots     *activities.Slots
 )

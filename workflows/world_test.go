@@ -41,6 +41,9 @@ type world struct {
 	opened   []serving.ViolationRecord
 	// abandoned are the rollouts whose records somebody else closed.
 	abandoned []serving.Abandoned
+	// slotAsks and slotReturns are what the coordinator was told.
+	slotAsks    int
+	slotReturns []serving.SlotRequest
 
 	// around is called before and after each write, outside the lock.
 	around func(n int, write string, after bool)
@@ -186,10 +189,14 @@ func observation(v serving.Variant, a arm) serving.ArmObservation {
 
 func (w *world) Ensure(ctx context.Context, _ serving.Fleet, spec serving.VariantSpec) (serving.VariantStatus, error) {
 	status := serving.VariantStatus{Variant: spec.Variant, Config: spec.Config, ReadySeconds: w.ready(spec.Config)}
-	for i := range spec.Replicas {
+	standing, name := spec.Replicas, fmt.Sprintf("ensure %s x%d", spec.Variant, spec.Replicas)
+	if spec.Updated > 0 {
+		standing, name = spec.Updated, fmt.Sprintf("%s up to %d", name, spec.Updated)
+	}
+	for i := range standing {
 		status.Endpoints = append(status.Endpoints, fmt.Sprintf("http://%s%d", spec.Variant, i))
 	}
-	return status, w.write(ctx, fmt.Sprintf("ensure %s x%d", spec.Variant, spec.Replicas), func() { w.running[spec.Variant] = spec.Config })
+	return status, w.write(ctx, name, func() { w.running[spec.Variant] = spec.Config })
 }
 
 func (w *world) Remove(ctx context.Context, _ serving.Fleet, v serving.Variant) error {
@@ -311,6 +318,21 @@ func save[T any](w *world, list *[]T, record T) error {
 	return nil
 }
 
+// Ask, Return and Open are the coordinator's desk.
+
+func (w *world) Ask(context.Context, serving.SlotRequest) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slotAsks++
+	return nil
+}
+
+func (w *world) Return(_ context.Context, r serving.SlotRequest) error {
+	return save(w, &w.slotReturns, r)
+}
+
+func (w *world) Open(context.Context, serving.SlotRequest) (bool, error) { return true, nil }
+
 // environment is a workflow environment in which the real activities act on the
 // world.
 func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
@@ -323,7 +345,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w),
-		activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
+		activities.NewSlots(w, 0), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}
 	return env

@@ -16,10 +16,12 @@ type Worker struct {
 	EngineStopGrace    time.Duration `help:"How long an engine may finish its requests between SIGTERM and SIGKILL." default:"30s"`
 	// MaxLoadTests is one because load tests on one host disturb each other's
 	// timing, and a load test is only right while its host has CPU to spare.
-	MaxLoadTests int           `help:"Load tests that run at the same time." default:"1"`
-	MaxWatches   int           `help:"Fleets that this worker watches at the same time." default:"1000"`
-	ProbeListen  string        `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
-	Retention    time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
+	MaxLoadTests int `help:"Load tests that run at the same time." default:"1"`
+	MaxWatches   int `help:"Fleets that this worker watches at the same time." default:"1000"`
+	// MaxRollouts bounds how much of production can be wrong at a time.
+	MaxRollouts int           `help:"Rollouts that may touch production at the same time, over all workers, which should agree; 0 is any number." default:"0"`
+	ProbeListen string        `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
+	Retention   time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
 	// Snapshots of one fleet a minute are some 7 MB in two days, its minutes some
 	// 60 MB in two weeks, and its hours some 30 MB in 400 days: a year of history
 	// with the year before to compare it with.
@@ -78,6 +80,9 @@ func (w Worker) check(queues []string) error {
 		if limit.value < 1 {
 			return wrong(limit.flag, fmt.Sprintf("%d would never do any work", limit.value), "give at least 1, or leave the queue out of --queues")
 		}
+	}
+	if w.MaxRollouts < 0 {
+		return wrong("max-rollouts", fmt.Sprintf("%d is negative", w.MaxRollouts), "give 0 for any number")
 	}
 	return w.checkRest()
 }

@@ -152,7 +152,8 @@ func (f *fleet) serve() error {
 			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
 			activities.NewNotices(notify.New(http.DefaultClient, nil, "", time.Now), f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
-			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store)} {
+			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
+			activities.NewSlots(claims.NewSlots(the.client), 0)} {
 			w.RegisterActivity(a)
 		}
 		if err := w.Start(); err != nil {

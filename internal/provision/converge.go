@@ -32,16 +32,31 @@ func (c *convergence) run(ctx context.Context) error {
 	if err := c.adopt(ctx, kept); err != nil {
 		return err
 	}
-	for len(others) > 0 && len(c.serving) < c.spec.Replicas {
+	for len(others) > 0 && len(c.serving) < c.wanted() {
 		if err := c.replace(ctx, others[0]); err != nil {
 			return err
 		}
 		others = others[1:]
 	}
+	if c.wanted() < c.spec.Replicas {
+		if left := c.spec.Replicas - len(c.serving); len(others) > left {
+			return c.p.stopAll(ctx, others[left:])
+		}
+		return nil
+	}
 	if err := c.startMissing(ctx, others); err != nil {
 		return err
 	}
 	return c.p.stopAll(ctx, others)
+}
+
+// wanted is how many replicas are to run the new configuration when this call
+// returns. While it is not all of them, the others are left alone.
+func (c *convergence) wanted() int {
+	if c.spec.Updated > 0 {
+		return min(c.spec.Updated, c.spec.Replicas)
+	}
+	return c.spec.Replicas
 }
 
 // survey sorts the living replicas into those with the wanted configuration and

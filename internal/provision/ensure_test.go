@@ -224,3 +224,26 @@ func TestProcess_LockHeldByAnother_CallEndsWithItsContext(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-held, context.Canceled)
 }
+
+func TestProcess_Updated_ReplacesOnlySoManyAndLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	p := h.worker()
+	old := h.ensure(p, serving.Stable, config("old"), 3)
+	upTo := func(n int) serving.VariantStatus {
+		status, err := p.Ensure(t.Context(), h.fleet, serving.VariantSpec{Variant: serving.Stable, Config: config("new"), Replicas: 3, Updated: n})
+		require.NoError(t, err)
+		return status
+	}
+	require.Len(t, upTo(1).Endpoints, 1)
+	require.Len(t, upTo(1).Endpoints, 1, "a repeat replaced another one")
+	described, err := p.Describe(t.Context(), h.fleet)
+	require.NoError(t, err)
+	require.Len(t, described, 2)
+	require.Equal(t, old.Endpoints[1:], described[0].Endpoints)
+	require.Len(t, upTo(2).Endpoints, 2)
+	require.Len(t, upTo(3).Endpoints, 3)
+	require.Len(t, h.running(), 3)
+	back := h.ensure(p, serving.Stable, config("old"), 3)
+	require.Len(t, back.Endpoints, 3)
+}

@@ -95,6 +95,9 @@ type VariantSpec struct {
 	Config   EngineConfig `json:"config"`
 	Hardware Hardware     `json:"hardware"`
 	Replicas int          `json:"replicas"`
+	// Updated is how many replicas are to run Config by now, while the others stay
+	// as they are; 0 means all. A provisioner that can only replace all does so.
+	Updated int `json:"updated,omitempty"`
 }
 
 // VariantStatus is what a provisioner found or made. Endpoints are the base

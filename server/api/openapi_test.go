@@ -36,7 +36,7 @@ func contract() []string {
 		"POST /runs/{id}/approve", "POST /runs/{id}/reject", "POST /runs/{id}/pause", "POST /runs/{id}/resume", "POST /runs/{id}/cancel", "POST /runs/{id}/rollback",
 		"POST /fleets/{fleet}/rollouts", "GET /rollouts", "GET /rollouts/{id}", "GET /rollouts/{id}/stages",
 		"POST /rollouts/{id}/promote", "POST /rollouts/{id}/pause", "POST /rollouts/{id}/resume", "POST /rollouts/{id}/rollback",
-		"POST /rollouts/{id}/approve", "POST /rollouts/{id}/reject",
+		"POST /rollouts/{id}/approve", "POST /rollouts/{id}/reject", "POST /waves", "GET /waves/{id}", "POST /waves/{id}/cancel", "GET /slots",
 		"POST /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos/{slo}", "PUT /fleets/{fleet}/slos/{slo}",
 		"DELETE /fleets/{fleet}/slos/{slo}", "GET /fleets/{fleet}/slos/openslo", "POST /fleets/{fleet}/slos/openslo", "GET /fleets/{fleet}/slo-status", "GET /violations", "GET /violations/{id}",
 		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /webhooks/alertmanager", "GET /fleets/{fleet}/slos/prometheus-rules", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
@@ -124,6 +124,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/slos/openslo":    h.do(http.MethodGet, openSLOPath, nil).Body.String(),
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
 		"/api/v1/fleets/{fleet}/validations":     map[string]any{"candidate": "http://127.0.0.1:8001"},
+		"/api/v1/waves":                          waveBody("chat"),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
 	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview"}

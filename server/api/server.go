@@ -140,6 +140,7 @@ func (s *Server) registerAll() {
 	s.registerRunCommands()
 	s.registerEvents()
 	s.registerRollouts()
+	s.registerWaves()
 	s.registerSLOs()
 	s.registerOpenSLO()
 	s.registerPrometheusRules()

@@ -34,6 +34,7 @@ const (
 	TypeMonitor  = "Monitor"
 	TypeLoadTest = "LoadTest"
 	TypeValidate = "Validate"
+	TypeWave     = "Wave"
 )
 
 // Workflows starts, asks and commands the durable side. Every method returns
