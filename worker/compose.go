@@ -45,7 +45,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewNotices(notifier(settings), db), activities.NewQuality(ask.New(ask.Options{}), db),
-		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
+		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
 }
 
 // notifier tells those whom the settings name. Their addresses are the operator's,

@@ -90,6 +90,7 @@ func (m *monitor) round(ctx workflow.Context) error {
 		return m.blind(ctx, err)
 	}
 	m.handle(ctx, loaded.Fleet, seen)
+	m.checkRegression(ctx, loaded.Fleet)
 	return nil
 }
 

@@ -156,8 +156,10 @@ type MonitorState struct {
 	Rounds  int                 `json:"rounds"`
 	Repairs int                 `json:"repairs"`
 	// Drifting are the keys of deviations that were reported and are not over.
-	Drifting  []string `json:"drifting,omitempty"`
-	StartedAt float64  `json:"started_unix"`
+	Drifting []string `json:"drifting,omitempty"`
+	// Regression is how the fleet compares with the level it was accepted at.
+	Regression RegressionState `json:"regression,omitzero"`
+	StartedAt  float64         `json:"started_unix"`
 }
 
 // MonitorStatus answers the status query of Monitor.

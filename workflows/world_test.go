@@ -345,7 +345,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w),
-		activities.NewSlots(w, 0), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
+		activities.NewSlots(w, 0), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}
 	return env

@@ -19,6 +19,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
 	"github.com/optiinfra/performance-agent/internal/bench/search"
 	"github.com/optiinfra/performance-agent/internal/bench/statistics"
+	"github.com/optiinfra/performance-agent/internal/bench/watch"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 )
 
@@ -41,6 +42,7 @@ func parts() []part {
 		{"fidelity", fidelityPart},
 		{"loadgen", loadgen.Run},
 		{"statistics", statistics.Run},
+		{"watch", watch.Run},
 		{"search", func(w io.Writer, file string) error { return search.Run(w, file, known.Engines()) }},
 	}
 }

@@ -153,7 +153,7 @@ func (f *fleet) serve() error {
 			activities.NewNotices(notify.New(http.DefaultClient, nil, "", time.Now), f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
-			activities.NewSlots(claims.NewSlots(the.client), 0)} {
+			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), 0)} {
 			w.RegisterActivity(a)
 		}
 		if err := w.Start(); err != nil {
