@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-short test-race test-e2e bench record bench-loadgen lint openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-loadgen lint openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -29,6 +29,11 @@ test: ## everything: unit, race, replay, adapters on real components, end to end
 	scripts/need temporal postgresql prometheus alertmanager haproxy
 	PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
 	go test -race -timeout 20m $(RACE)
+
+test-kubernetes: ## on a real control plane: KUBEBUILDER_ASSETS is a folder with kube-apiserver, etcd and kube-controller-manager
+	@test -n "$$KUBEBUILDER_ASSETS" || { echo "set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kube-controller-manager"; exit 1; }
+	scripts/need temporal
+	E2E_REQUIRED=1 go test -count=1 -p 1 -timeout 20m -run 'Real|GuardRail|TestKubernetes' ./internal/router/gatewayapi/ ./internal/provision/kubernetes/ ./internal/e2e/
 
 test-short: ## the quick loop: no dev server, no Postgres, no race detector
 	go test -short ./...

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -16,7 +17,8 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
-	"github.com/optiinfra/performance-agent/internal/router/kinds"
+	provisionkinds "github.com/optiinfra/performance-agent/internal/provision/kinds"
+	routerkinds "github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
@@ -74,15 +76,11 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		Store: stored{db}, Classify: classify,
 		Workflows: api.NewTemporal(temporal),
 		Engines:   engines,
-		Router:    kinds.Routers(web),
+		Router:    routerkinds.Routers(web),
 		Scraper:   sources(web, engines),
 		ParsePage: scrape.Parse,
 		// The API only asks where replicas are; the worker starts and stops them.
-		Variants: provision.NewSwitch(map[string]provision.Provisioner{
-			provision.KindProcess: provision.NewProcess(provision.ProcessOptions{
-				StateDir: settings.StateDir, Launcher: settings.EngineLauncher, CommandLine: commandLine(engines), Logger: log,
-			}),
-		}),
+		Variants: provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher, Logger: log}, engines),
 		Resolver: net.DefaultResolver,
 		Checks: []api.Check{
 			{Name: "store", Probe: db.Ping},
@@ -102,16 +100,6 @@ func sources(web *http.Client, engines engine.Registry) *scrape.Switch {
 		map[string]scrape.GPUSource{serving.GPUExporter: scrape.NewExporters(web), serving.GPUPrometheus: promql.NewGPUs(web)})
 }
 
-func commandLine(engines engine.Registry) provision.CommandLine {
-	return func(c serving.EngineConfig, host string, port int) ([]string, error) {
-		e, err := engines.Engine(c.Engine)
-		if err != nil {
-			return nil, err
-		}
-		return e.CommandLine(c, host, port), nil
-	}
-}
-
 // guardedClient reaches routers and replicas, and nothing outside the allowed
 // networks. A proxy would dial for it, unguarded, so it uses none.
 func guardedClient(cfg api.Config) *http.Client {
@@ -125,8 +113,9 @@ func guardedClient(cfg api.Config) *http.Client {
 func apiDefaults() api.Config {
 	cfg := api.DefaultConfig()
 	cfg.Version = version
-	cfg.RouterKinds, cfg.AddressChecks = kinds.Routers(nil).Kinds(), kinds.AddressChecks()
-	cfg.ProvisionerKinds = []string{provision.KindProcess}
+	cfg.RouterKinds, cfg.AddressChecks = routerkinds.Routers(nil).Kinds(), routerkinds.AddressChecks()
+	cfg.ProvisionerKinds = provisionkinds.Provisioners(provision.ProcessOptions{}, known.Engines()).Kinds()
+	maps.Copy(cfg.AddressChecks, provisionkinds.AddressChecks())
 	return cfg
 }
 

@@ -18,8 +18,9 @@ import (
 	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
+	provisionkinds "github.com/optiinfra/performance-agent/internal/provision/kinds"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
-	"github.com/optiinfra/performance-agent/internal/router/kinds"
+	routerkinds "github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
@@ -34,12 +35,9 @@ const adapterTimeout = 5 * time.Second
 func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
 	engines := known.Engines()
 	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
-	routers := kinds.Routers(quick)
-	provisioners := provision.NewSwitch(map[string]provision.Provisioner{
-		"process": provision.NewProcess(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
-			StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace,
-			CommandLine: commandLine(engines), Logger: log}),
-	})
+	routers := routerkinds.Routers(quick)
+	provisioners := provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
+		StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace, Logger: log}, engines)
 	measured := sources(quick, engines)
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
@@ -63,16 +61,6 @@ func sources(web *http.Client, engines engine.Registry) *scrape.Switch {
 	return scrape.NewSwitch(
 		map[string]scrape.Source{serving.MetricsScrape: scrape.New(web, engines), serving.MetricsPrometheus: promql.New(web, engines)},
 		map[string]scrape.GPUSource{serving.GPUExporter: scrape.NewExporters(web), serving.GPUPrometheus: promql.NewGPUs(web)})
-}
-
-func commandLine(engines engine.Registry) provision.CommandLine {
-	return func(c serving.EngineConfig, host string, port int) ([]string, error) {
-		e, err := engines.Engine(c.Engine)
-		if err != nil {
-			return nil, err
-		}
-		return e.CommandLine(c, host, port), nil
-	}
 }
 
 // newWorkers makes one worker for each queue. Every one knows everything; the

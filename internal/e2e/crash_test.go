@@ -19,6 +19,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/optiinfra/performance-agent/internal/router/kinds"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
 	"github.com/optiinfra/performance-agent/workflows"
@@ -28,7 +29,11 @@ import (
 // process of its own that can be killed. Its value is a workerTask.
 const workerVariable = "E2E_WORKER"
 
-type workerTask struct{ Name, Dir, Temporal, LLMSim string }
+type workerTask struct {
+	Name, Dir, Temporal, LLMSim string
+	// Cluster and Namespace are where a fleet on Kubernetes is.
+	Cluster, Namespace string
+}
 
 // workerMain serves until it is killed; it says on stdout that it polls.
 func workerMain(text string) int {
@@ -42,7 +47,12 @@ func workerMain(text string) int {
 		if the.client, err = client.Dial(client.Options{HostPort: task.Temporal}); err != nil {
 			return err
 		}
-		f := &fleet{name: task.Name, dir: task.Dir}
+		f := &fleet{name: task.Name, dir: task.Dir, routers: kinds.Routers(nil)}
+		if task.Cluster != "" {
+			if f.routers, f.provisioners, err = deployedAdapters(task.Cluster, task.Namespace); err != nil {
+				return err
+			}
+		}
 		if f.store, err = store.Open(context.Background(), f.database()); err != nil {
 			return err
 		}
@@ -61,7 +71,8 @@ func (f *fleet) startProcess(t *testing.T) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	task, err := json.Marshal(workerTask{Name: f.name, Dir: f.dir, Temporal: the.server.FrontendHostPort(), LLMSim: the.llmsim})
+	task, err := json.Marshal(workerTask{Name: f.name, Dir: f.dir, Temporal: the.server.FrontendHostPort(), LLMSim: the.llmsim,
+		Cluster: f.cluster, Namespace: f.namespace})
 	require.NoError(t, err)
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), workerVariable+"="+string(task))

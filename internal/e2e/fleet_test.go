@@ -41,9 +41,13 @@ type fleet struct {
 	record  serving.Fleet
 	routers *router.Switch
 	proxy   *haproxytest.Proxy // nil behind a gateway
-	engines *provision.Process
-	store   *store.Store
-	worker  []worker.Worker
+	engines provision.Provisioner
+	// provisioners are a worker's; nil: processes of this host.
+	provisioners *provision.Switch
+	// cluster and namespace are where a fleet on Kubernetes is.
+	cluster, namespace string
+	store              *store.Store
+	worker             []worker.Worker
 
 	mu        sync.Mutex
 	sent      int
@@ -82,22 +86,30 @@ func newFleetBehind(t *testing.T, name string, behind front, flags ...string) *f
 		SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 0.5},
 			{Name: "errors", Metric: serving.MetricErrorRate, Threshold: 0.01}},
 		Policy: serving.Policy{AutoApprove: true}}
-	f.engines = f.provisioner()
-	t.Cleanup(func() { require.NoError(t, f.engines.RemoveAll(context.Background())) })
+	processes := f.provisioner()
+	f.engines = processes
+	t.Cleanup(func() { require.NoError(t, processes.RemoveAll(context.Background())) })
 	up, err := f.engines.Ensure(t.Context(), f.record, serving.VariantSpec{Fleet: name, Variant: serving.Stable,
 		Config: config, Hardware: f.record.Hardware, Replicas: 2})
 	require.NoError(t, err)
 	require.NoError(t, f.routers.SetEndpoints(t.Context(), f.record, serving.Stable, up.Endpoints))
 	require.NoError(t, f.routers.SetWeights(t.Context(), f.record, serving.AllStable(1)))
+	f.start(t, behind.users)
+	return f
+}
+
+// start records the fleet and begins its traffic and a worker.
+func (f *fleet) start(t *testing.T, users string) {
+	t.Helper()
+	var err error
 	f.store, err = store.Open(t.Context(), f.database())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
 	f.record, err = f.store.CreateFleet(t.Context(), f.record)
 	require.NoError(t, err)
-	f.startUsers(t, behind.users)
+	f.startUsers(t, users)
 	f.startWorker(t)
 	t.Cleanup(f.stopWorker)
-	return f
 }
 
 func (f *fleet) provisioner() *provision.Process {
@@ -139,8 +151,10 @@ func (f *fleet) startWorker(t *testing.T) {
 // serve starts workers of every queue with this fleet's own adapters.
 func (f *fleet) serve() error {
 	engines := known.Engines()
-	routers := f.routers
-	provisioners := provision.NewSwitch(map[string]provision.Provisioner{"process": f.provisioner()})
+	routers, provisioners := f.routers, f.provisioners
+	if provisioners == nil {
+		provisioners = provision.NewSwitch(map[string]provision.Provisioner{provision.KindProcess: f.provisioner()})
+	}
 	scraper := scrape.New(http.DefaultClient, engines)
 	metrics := activities.NewMetrics(scraper, provisioners, f.store)
 	f.worker = nil

@@ -54,6 +54,7 @@ func runAll(m *testing.M) int {
 	if the.server != nil {
 		defer func() { _ = the.server.Stop() }()
 	}
+	defer cluster.Stop()
 	return m.Run()
 }
 

@@ -34,10 +34,13 @@ func NewSwitch(provisioners map[string]Provisioner) *Switch {
 	return &Switch{provisioners: maps.Clone(provisioners)}
 }
 
+// Kinds are the names that fleet.Provisioner.Kind may have, sorted.
+func (s *Switch) Kinds() []string { return slices.Sorted(maps.Keys(s.provisioners)) }
+
 func (s *Switch) of(fleet serving.Fleet) (Provisioner, error) {
 	p, ok := s.provisioners[fleet.Provisioner.Kind]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q, use one of %v", ErrUnknownKind, fleet.Provisioner.Kind, slices.Sorted(maps.Keys(s.provisioners)))
+		return nil, fmt.Errorf("%w: %q, use one of %v", ErrUnknownKind, fleet.Provisioner.Kind, s.Kinds())
 	}
 	return p, nil
 }

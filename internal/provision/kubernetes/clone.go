@@ -24,7 +24,7 @@ const annotationTemplate = kube.Domain + "/template"
 
 // clone is the Deployment of a variant.
 func (t *target) clone(spec serving.VariantSpec) (*appsv1.Deployment, error) {
-	from, err := t.stableConfig()
+	from, err := t.recordedConfig()
 	if err != nil {
 		return nil, err
 	}

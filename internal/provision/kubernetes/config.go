@@ -87,20 +87,33 @@ func contradiction(record, parsed serving.EngineConfig) string {
 	return ""
 }
 
-// stableConfig is what stable's template runs. It must be what the record says:
-// a change that is measured against something else proves nothing.
-func (t *target) stableConfig() (serving.EngineConfig, error) {
+// stableConfig is what stable's template runs, and whether the record says so.
+func (t *target) stableConfig() (config serving.EngineConfig, agrees bool, err error) {
 	template := t.stable.Spec.Template
-	c := template.Spec.Containers[t.container]
-	config, agrees, err := t.configOf(template.Annotations, c)
-	if err != nil {
-		return config, err
-	}
-	if !agrees {
+	return t.configOf(template.Annotations, template.Spec.Containers[t.container])
+}
+
+// recordedConfig is stableConfig of a stable that runs what the record says: a
+// clone that is measured against something else proves nothing.
+func (t *target) recordedConfig() (serving.EngineConfig, error) {
+	config, agrees, err := t.stableConfig()
+	if err == nil && !agrees {
 		return config, fmt.Errorf("%w: Deployment %s runs %s as the fleet's record has it: bring one in line with the other",
 			provision.ErrInvalid, t.address, contradiction(t.fleet.Config, config))
 	}
-	return config, nil
+	return config, err
+}
+
+// concerning is a configuration without the flags of which none of the others
+// knows, so that those are left as they are.
+func concerning(config serving.EngineConfig, others ...serving.EngineConfig) serving.EngineConfig {
+	var foreign []string
+	for _, f := range config.Flags {
+		if !slices.ContainsFunc(others, func(o serving.EngineConfig) bool { _, set := o.Get(f.Name); return set }) {
+			foreign = append(foreign, f.Name)
+		}
+	}
+	return config.Without(foreign...)
 }
 
 // reconfigure changes a copy of stable's template, which runs from, to run to.

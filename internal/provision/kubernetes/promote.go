@@ -28,9 +28,12 @@ type before struct {
 // had is noted, and comes back word for word when its configuration is wanted
 // again.
 func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving.VariantStatus, error) {
-	now, err := t.stableConfig()
+	now, agrees, err := t.stableConfig()
 	if err != nil {
 		return serving.VariantStatus{}, err
+	}
+	if !agrees { // somebody changed flags by hand: those in question become what is wanted
+		now = concerning(now, t.fleet.Config, spec.Config)
 	}
 	current, changed := t.stable, !now.Equal(spec.Config)
 	if changed {

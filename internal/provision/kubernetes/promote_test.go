@@ -113,6 +113,16 @@ func TestEnsureStable_NoRoomForTheOneMore_IsRefusedBeforeAnythingChanges(t *test
 	require.Empty(t, c.writes())
 }
 
+func TestEnsureStable_FlagsChangedByHand_BecomeWhatIsWantedAndOthersStay(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, stable(own), node("gpu-1", 8))
+	c.fleet.Config = flags(t, "--max-num-seqs", "32", "--enable-prefix-caching")
+	_, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 2))
+	require.NoError(t, err)
+	require.Equal(t, []string{model, "--max-num-seqs", "32", "--host", "0.0.0.0", "--port", "8000", "--served-model-name", "chat", "--enable-prefix-caching"},
+		c.deployment(t, "chat").Spec.Template.Spec.Containers[0].Args)
+}
+
 // Somebody applied other arguments after a promotion: what was noted then is void.
 func TestEnsureStable_ArgumentsChangedByAPerson_AreTakenAsTheyAre(t *testing.T) {
 	t.Parallel()

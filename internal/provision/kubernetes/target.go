@@ -38,6 +38,12 @@ func ParseAddress(address string) (kube.Address, error) {
 	return a, nil
 }
 
+// CheckAddress says what is wrong with the address of a fleet's provisioner.
+func CheckAddress(address string) error {
+	_, err := ParseAddress(address)
+	return err
+}
+
 // target is a fleet's stable Deployment as it was read, and how its engine is
 // found in it.
 type target struct {

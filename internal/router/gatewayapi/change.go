@@ -16,15 +16,19 @@ import (
 // revision is refused, and so is another split under the same one.
 func (rt *route) shift(w serving.Weights) ([]kube.Op, error) {
 	known := rt.record.weights()
-	if w.Revision < known.Revision || w.Revision == known.Revision && known.Revision != 0 && !w.SameSplit(known) {
-		return nil, fmt.Errorf("%w: %s is at revision %d with %v", router.ErrStaleRevision, rt.address, known.Revision, known.Shares)
+	if len(known.Shares) == 0 { // never written by the agent
+		known.Shares = rt.weights().Shares
+	}
+	already, err := router.Fence(known, w)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", rt.address, err)
 	}
 	for _, s := range w.Shares {
 		if _, has := rt.backend(s.Variant); !has && s.Percent > 0 {
 			return nil, fmt.Errorf("%w: %s has no backend for %s, which is to get %d%%", router.ErrInvalid, rt.address, s.Variant, s.Percent)
 		}
 	}
-	if w.Revision == known.Revision && rt.weights().SameSplit(w) {
+	if already && rt.weights().SameSplit(w) {
 		return nil, nil
 	}
 	var ops []kube.Op

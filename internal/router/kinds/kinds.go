@@ -3,7 +3,9 @@ package kinds
 import (
 	"net/http"
 
+	"github.com/optiinfra/performance-agent/internal/kube"
 	"github.com/optiinfra/performance-agent/internal/router"
+	"github.com/optiinfra/performance-agent/internal/router/gatewayapi"
 	"github.com/optiinfra/performance-agent/internal/router/haproxy"
 )
 
@@ -14,11 +16,12 @@ func Routers(client *http.Client) *router.Switch {
 		router.KindGateway: router.NewGatewayClient(client),
 		router.KindWebhook: router.NewWebhook(client, router.HostSecret),
 		haproxy.Kind:       haproxy.New(nil),
+		gatewayapi.Kind:    gatewayapi.New(kube.NewClusters(kube.Manager), 0),
 	})
 }
 
 // AddressChecks are of the kinds whose addresses are no URLs, by kind: each tells
 // what is wrong with an address.
 func AddressChecks() map[string]func(address string) error {
-	return map[string]func(address string) error{haproxy.Kind: haproxy.CheckAddress}
+	return map[string]func(address string) error{haproxy.Kind: haproxy.CheckAddress, gatewayapi.Kind: gatewayapi.CheckAddress}
 }
