@@ -80,7 +80,7 @@ func compose(settings config.Server, cfg api.Config, db *store.Store, temporal c
 		Scraper:   sources(web, engines),
 		ParsePage: scrape.Parse,
 		// The API only asks where replicas are; the worker starts and stops them.
-		Variants: provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher, Logger: log}, engines),
+		Variants: provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher, Logger: log}, engines, web),
 		Resolver: net.DefaultResolver,
 		Checks: []api.Check{
 			{Name: "store", Probe: db.Ping},
@@ -114,7 +114,7 @@ func apiDefaults() api.Config {
 	cfg := api.DefaultConfig()
 	cfg.Version = version
 	cfg.RouterKinds, cfg.AddressChecks = routerkinds.Routers(nil).Kinds(), routerkinds.AddressChecks()
-	cfg.ProvisionerKinds = provisionkinds.Provisioners(provision.ProcessOptions{}, known.Engines()).Kinds()
+	cfg.ProvisionerKinds = provisionkinds.Provisioners(provision.ProcessOptions{}, known.Engines(), nil).Kinds()
 	maps.Copy(cfg.AddressChecks, provisionkinds.AddressChecks())
 	return cfg
 }

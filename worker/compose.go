@@ -37,7 +37,7 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
 	routers := routerkinds.Routers(quick)
 	provisioners := provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
-		StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace, Logger: log}, engines)
+		StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace, Logger: log}, engines, quick)
 	measured := sources(quick, engines)
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),

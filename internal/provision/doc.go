@@ -2,7 +2,8 @@
 //
 // Switch is what the activities call; it hands each call to the implementation
 // that the fleet's record names (fleet.Provisioner.Kind). Process runs the
-// engine's real command line on this host.
+// engine's real command line on this host; Webhook has a receiver of somebody
+// else's do it.
 //
 // A process outlives the worker that started it: it has a session of its own and
 // a record in the state directory, and the next worker adopts it. A replica is

@@ -49,13 +49,11 @@ func (p *Process) Ensure(ctx context.Context, fleet serving.Fleet, spec serving.
 }
 
 func checkSpec(fleet serving.Fleet, spec serving.VariantSpec) error {
-	switch {
-	case spec.Fleet != "" && spec.Fleet != fleet.Name:
-		return fmt.Errorf("%w: the spec is for fleet %q, not %q", ErrInvalid, spec.Fleet, fleet.Name)
-	case !hasProc():
+	if err := CheckSpec(fleet, spec); err != nil {
+		return err
+	}
+	if !hasProc() {
 		return fmt.Errorf("%w: replicas as processes need /proc (Linux)", ErrInvalid)
-	case spec.Replicas < 1:
-		return fmt.Errorf("%w: %d replicas of %s, use Remove for none", ErrInvalid, spec.Replicas, spec.Variant)
 	}
 	return checkNames(fleet.Name, spec.Variant)
 }

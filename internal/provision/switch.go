@@ -21,6 +21,17 @@ type Provisioner interface {
 	Describe(ctx context.Context, fleet serving.Fleet) ([]serving.VariantStatus, error)
 }
 
+// CheckSpec refuses what no provisioner can run.
+func CheckSpec(fleet serving.Fleet, spec serving.VariantSpec) error {
+	switch {
+	case spec.Fleet != "" && spec.Fleet != fleet.Name:
+		return fmt.Errorf("%w: the spec is for fleet %q, not %q", ErrInvalid, spec.Fleet, fleet.Name)
+	case spec.Replicas < 1:
+		return fmt.Errorf("%w: %d replicas of %s, use Remove for none", ErrInvalid, spec.Replicas, spec.Variant)
+	}
+	return nil
+}
+
 // KindProcess is the kind of replicas that are processes of this host.
 const KindProcess = "process"
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/signed"
 )
 
 // KindWebhook is the kind of a router of somebody else's, behind a receiver that
@@ -19,7 +20,7 @@ type Webhook struct{ jsonRouter }
 
 // NewWebhook reaches receivers through the client, nil for one of its own.
 // Secrets are looked up by read at each call, so that they can be rotated.
-func NewWebhook(client *http.Client, read ReadSecret) *Webhook {
+func NewWebhook(client *http.Client, read signed.ReadSecret) *Webhook {
 	own := *orOwnClient(client)
 	// A redirect would carry signature and body to a host that nobody named.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -31,7 +32,7 @@ func NewWebhook(client *http.Client, read ReadSecret) *Webhook {
 		if err != nil {
 			return err
 		}
-		Sign(req, body, secret, time.Now())
+		signed.Sign(req, body, secret, time.Now())
 		return nil
 	}}}
 }

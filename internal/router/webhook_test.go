@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/router/conformance"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/signed"
 )
 
 // receiver is the other side of the contract, as somebody would write it in front
@@ -33,7 +33,7 @@ type receiver struct {
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
-	if err := router.CheckSignature(req, body, r.secret, time.Now()); err != nil {
+	if err := signed.Check(req, body, r.secret, time.Now()); err != nil {
 		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	}
@@ -139,71 +139,10 @@ func TestWebhook_WithoutASecretOrWithAnother_IsPermanent(t *testing.T) {
 	_, err := router.NewWebhook(nil, knownSecret).Traffic(t.Context(), fleet)
 	require.ErrorIs(t, err, router.ErrInvalid)
 	require.ErrorContains(t, err, "401")
-	_, err = router.NewWebhook(nil, router.HostSecret).Traffic(t.Context(), fleet)
+	_, err = router.NewWebhook(nil, signed.HostSecret).Traffic(t.Context(), fleet)
 	require.ErrorIs(t, err, serving.ErrPermanent, "the process does not have the secret")
 	fleet.Router.Secret = ""
 	_, err = router.NewWebhook(nil, knownSecret).Traffic(t.Context(), fleet)
 	require.ErrorContains(t, err, "needs a secret")
 	require.Empty(t, hook.calls)
-}
-
-// The example of deploy/webhook/README.md, so that a receiver in any language can
-// be held to it.
-func TestSign_IsTheDocumentedExample(t *testing.T) {
-	t.Parallel()
-	body := `{"revision":7,"shares":[{"variant":"stable","percent":95},{"variant":"canary","percent":5}]}`
-	req := httptest.NewRequest(http.MethodPut, "https://lb.example/hooks/chat/weights", nil)
-	req.RequestURI = ""
-	router.Sign(req, []byte(body), []byte("s3cret"), time.Unix(1_790_000_000, 0))
-	contract, err := os.ReadFile("../../deploy/webhook/README.md")
-	require.NoError(t, err)
-	require.Contains(t, string(contract), body)
-	require.Contains(t, string(contract), req.Header.Get(router.TimestampHeader))
-	require.Contains(t, string(contract), req.Header.Get(router.SignatureHeader))
-}
-
-func TestCheckSignature_RefusesWhatWasNotSigned(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(1_790_000_000, 0)
-	signed := func() *http.Request {
-		req := httptest.NewRequest(http.MethodPut, "/weights?a=1", nil)
-		router.Sign(req, []byte("body"), []byte("key"), now)
-		return req
-	}
-	require.NoError(t, router.CheckSignature(signed(), []byte("body"), []byte("key"), now.Add(router.SignatureAge)))
-	other := signed()
-	other.URL.Path = "/variants/canary"
-	method, unsigned, query := signed(), httptest.NewRequest(http.MethodPut, "/weights", nil), signed()
-	method.Method, query.URL.RawQuery = http.MethodDelete, "a=2"
-	redated := signed()
-	redated.Header.Set(router.TimestampHeader, "1790000001")
-	for what, err := range map[string]error{
-		"body":      router.CheckSignature(signed(), []byte("another"), []byte("key"), now),
-		"key":       router.CheckSignature(signed(), []byte("body"), []byte("kex"), now),
-		"old":       router.CheckSignature(signed(), []byte("body"), []byte("key"), now.Add(router.SignatureAge+time.Second)),
-		"future":    router.CheckSignature(signed(), []byte("body"), []byte("key"), now.Add(-router.SignatureAge-time.Second)),
-		"path":      router.CheckSignature(other, []byte("body"), []byte("key"), now),
-		"query":     router.CheckSignature(query, []byte("body"), []byte("key"), now),
-		"method":    router.CheckSignature(method, []byte("body"), []byte("key"), now),
-		"unsigned":  router.CheckSignature(unsigned, []byte("body"), []byte("key"), now),
-		"timestamp": router.CheckSignature(redated, []byte("body"), []byte("key"), now),
-	} {
-		require.ErrorIs(t, err, router.ErrSignature, what)
-	}
-}
-
-func TestHostSecret_ReadsFilesAndEnvironment(t *testing.T) {
-	t.Setenv("WEBHOOK_TEST_KEY", " key \n")
-	got, err := router.HostSecret("env:WEBHOOK_TEST_KEY")
-	require.NoError(t, err)
-	require.Equal(t, "key", string(got))
-	path := filepath.Join(t.TempDir(), "key")
-	require.NoError(t, os.WriteFile(path, []byte("from a file\n"), 0o600))
-	got, err = router.HostSecret(serving.SecretRef("file:" + path))
-	require.NoError(t, err)
-	require.Equal(t, "from a file", string(got))
-	for _, ref := range []serving.SecretRef{"env:WEBHOOK_NOT_SET", "file:/nowhere", "file:/dev/zero", "env:HOME", "the secret itself"} {
-		_, err := router.HostSecret(ref)
-		require.Error(t, err, ref)
-	}
 }

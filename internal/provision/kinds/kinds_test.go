@@ -15,8 +15,8 @@ import (
 func TestProvisioners_OfAllKinds_NeedNothingUntilTheyAreUsed(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/does/not/exist")
 	t.Setenv("HOME", t.TempDir())
-	s := kinds.Provisioners(provision.ProcessOptions{StateDir: t.TempDir()}, known.Engines())
-	require.Equal(t, []string{"kubernetes", "process"}, s.Kinds())
+	s := kinds.Provisioners(provision.ProcessOptions{StateDir: t.TempDir()}, known.Engines(), nil)
+	require.Equal(t, []string{"kubernetes", "process", "webhook"}, s.Kinds())
 	running, err := s.Describe(t.Context(), serving.Fleet{Name: "chat", Provisioner: serving.AdapterRef{Kind: "process"}})
 	require.NoError(t, err)
 	require.Empty(t, running)
@@ -25,7 +25,7 @@ func TestProvisioners_OfAllKinds_NeedNothingUntilTheyAreUsed(t *testing.T) {
 	require.ErrorContains(t, err, "find the cluster")
 	_, err = s.Describe(t.Context(), serving.Fleet{Name: "chat", Provisioner: serving.AdapterRef{Kind: "docker"}})
 	require.ErrorIs(t, err, provision.ErrUnknownKind)
-	require.ErrorContains(t, err, "[kubernetes process]")
+	require.ErrorContains(t, err, "[kubernetes process webhook]")
 }
 
 func TestAddressChecks_SayWhatIsWrong(t *testing.T) {

@@ -31,12 +31,10 @@ func (p *Provisioner) Ensure(ctx context.Context, fleet serving.Fleet, spec serv
 }
 
 func (p *Provisioner) ensure(ctx context.Context, fleet serving.Fleet, spec serving.VariantSpec) (serving.VariantStatus, error) {
-	switch {
-	case spec.Fleet != "" && spec.Fleet != fleet.Name:
-		return serving.VariantStatus{}, fmt.Errorf("%w: the spec is for fleet %q, not %q", provision.ErrInvalid, spec.Fleet, fleet.Name)
-	case spec.Replicas < 1:
-		return serving.VariantStatus{}, fmt.Errorf("%w: %d replicas of %s, use Remove for none", provision.ErrInvalid, spec.Replicas, spec.Variant)
-	case spec.Config.Engine != fleet.Config.Engine:
+	if err := provision.CheckSpec(fleet, spec); err != nil {
+		return serving.VariantStatus{}, err
+	}
+	if spec.Config.Engine != fleet.Config.Engine {
 		return serving.VariantStatus{}, fmt.Errorf("%w: a Deployment of %s cannot become one of %s", provision.ErrInvalid, fleet.Config.Engine, spec.Config.Engine)
 	}
 	t, err := p.target(ctx, fleet)

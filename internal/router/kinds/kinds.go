@@ -7,6 +7,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/router"
 	"github.com/optiinfra/performance-agent/internal/router/gatewayapi"
 	"github.com/optiinfra/performance-agent/internal/router/haproxy"
+	"github.com/optiinfra/performance-agent/internal/signed"
 )
 
 // Routers are all kinds. The client reaches those that speak HTTP, nil for one
@@ -14,7 +15,7 @@ import (
 func Routers(client *http.Client) *router.Switch {
 	return router.NewSwitch(map[string]router.Router{
 		router.KindGateway: router.NewGatewayClient(client),
-		router.KindWebhook: router.NewWebhook(client, router.HostSecret),
+		router.KindWebhook: router.NewWebhook(client, signed.HostSecret),
 		haproxy.Kind:       haproxy.New(nil),
 		gatewayapi.Kind:    gatewayapi.New(kube.NewClusters(kube.Manager), 0),
 	})

@@ -1,4 +1,4 @@
-package router
+package signed
 
 import (
 	"crypto/hmac"
@@ -33,9 +33,9 @@ func Sign(req *http.Request, body, secret []byte, now time.Time) {
 	req.Header.Set(SignatureHeader, "v1="+hex.EncodeToString(digest(req, timestamp, body, secret)))
 }
 
-// CheckSignature is for receivers: it refuses what Sign did not sign with the
+// Check is for receivers: it refuses what Sign did not sign with the
 // secret, or longer than SignatureAge ago.
-func CheckSignature(req *http.Request, body, secret []byte, now time.Time) error {
+func Check(req *http.Request, body, secret []byte, now time.Time) error {
 	timestamp := req.Header.Get(TimestampHeader)
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
