@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ func (a *Watch) account(ctx context.Context, in WatchFleetInput, state *watchSta
 		return nil, nil
 	}
 	state.countAt = now.Add(seconds(in.CountSeconds))
-	if err := a.count(ctx, in, now); err != nil {
+	if err := a.count(ctx, in, state, now); err != nil {
 		activity.GetLogger(ctx).Warn("events not counted", "fleet", in.Fleet.Name, "error", err)
 	}
 	reports, err := a.reports(ctx, in.Fleet, state, traffic, now)
@@ -63,7 +64,7 @@ func (a *Watch) account(ctx context.Context, in WatchFleetInput, state *watchSta
 }
 
 // count adds the requests that ended since the last count.
-func (a *Watch) count(ctx context.Context, in WatchFleetInput, now time.Time) error {
+func (a *Watch) count(ctx context.Context, in WatchFleetInput, state *watchState, now time.Time) error {
 	until := now.Add(-seconds(settleSeconds)).Truncate(time.Millisecond)
 	from, err := a.book.SLOCountedUntil(ctx, in.Fleet.Name)
 	if err != nil {
@@ -76,6 +77,9 @@ func (a *Watch) count(ctx context.Context, in WatchFleetInput, now time.Time) er
 		return nil
 	}
 	arms, err := a.router.Observe(ctx, in.Fleet, float64(from.UnixMicro())/1e6, float64(until.UnixMicro())/1e6)
+	if errors.Is(err, serving.ErrNoSamples) {
+		return a.countTotals(ctx, in, state)
+	}
 	if err != nil {
 		return err
 	}

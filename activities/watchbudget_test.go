@@ -140,3 +140,48 @@ func TestWatchFleet_OpenBreach_IsSightedWithItsLooks(t *testing.T) {
 	require.Positive(t, p.book.looks["chat|stable|ttft-p95"])
 	require.LessOrEqual(t, p.book.looks["chat|stable|ttft-p95"], out.Ticks)
 }
+
+func TestWatchFleet_RouterWithoutSamples_CountsWhatTheTotalsRoseByAndNoMore(t *testing.T) {
+	t.Parallel()
+	p := unsampled(serving.ArmCounters{Requests: 100, Failed: 2})
+	in := errorsInput()
+	in.CountSeconds = 0.001
+	_, err := runWatch(t, p, in)
+	require.NoError(t, err)
+	require.NotEmpty(t, p.book.counts)
+	for _, c := range p.book.counts {
+		require.Equal(t, serving.Stable, c.Variant)
+		require.Equal(t, slo.Indicator(in.Fleet.SLOs[0]), c.Indicator)
+		require.InDelta(t, 98, c.Good, 1e-9, "what was counted before the watch is not counted")
+		require.InDelta(t, 2, c.Bad, 1e-9)
+	}
+	for i := 1; i < len(p.book.spans); i++ {
+		require.Equal(t, p.book.spans[i-1][1], p.book.spans[i][0], "no gap and no overlap")
+	}
+}
+
+func TestWatchFleet_RouterWithoutSamples_CountsLatenciesByTheEngines(t *testing.T) {
+	t.Parallel()
+	p := unsampled(serving.ArmCounters{Requests: 100})
+	p.ttft = func(read int) *serving.Histogram { // of 50 more at each look 10 miss the objective
+		n := float64(read)
+		return &serving.Histogram{Bounds: []float64{0.5, 1, 4, 8}, Counts: []float64{40 * n, 0, 0, 10 * n}, Count: 50 * n, Sum: 80 * n}
+	}
+	in := watchInput()
+	in.CountSeconds = 0.001
+	_, err := runWatch(t, p, in)
+	require.NoError(t, err)
+	require.NotEmpty(t, p.book.counts)
+	require.Positive(t, p.book.counts[0].Bad)
+	require.InDelta(t, 4*p.book.counts[0].Bad, p.book.counts[0].Good, 1e-9)
+}
+
+func TestWatchFleet_RouterWithoutSamplesThatBeganAnew_CountsNothingOfThatTime(t *testing.T) {
+	t.Parallel()
+	p := unsampled(serving.ArmCounters{Requests: -100, Failed: 2})
+	in := errorsInput()
+	in.CountSeconds = 0.001
+	_, err := runWatch(t, p, in)
+	require.NoError(t, err)
+	require.Empty(t, p.book.counts)
+}

@@ -25,6 +25,8 @@ type watchState struct {
 	// counted are the looks of the window at a router that keeps no samples, oldest
 	// first.
 	counted []countedLook
+	// tallied is the look up to which the budgets of such a router were counted.
+	tallied countedLook
 	// countAt and budgetAt are when events are counted and budgets evaluated next.
 	countAt, budgetAt time.Time
 }

@@ -103,6 +103,21 @@ func CountSnapshot(objectives []serving.Objective, snap serving.Snapshot) []Coun
 	return out
 }
 
+// CountTotals counts the failures of a variant's requests up to a time, in the
+// minute in which it lies, where only their totals are known. Of latencies they
+// say nothing.
+func CountTotals(objectives []serving.Objective, v serving.Variant, requests, failed int64, endUnix float64) []Count {
+	var out []Count
+	for _, o := range distinct(objectives) {
+		if o.IsLatency() || requests <= 0 {
+			continue
+		}
+		bad := float64(min(failed, requests))
+		out = append(out, countsOf(o, v, map[float64]Bucket{minuteOf(endUnix): {Good: float64(requests) - bad, Bad: bad}})...)
+	}
+	return out
+}
+
 // eventsOf is not ok where a latency was not measured, or lies hidden beyond the
 // last bucket.
 func eventsOf(o serving.Objective, snap serving.Snapshot) (bad, all float64, ok bool) {
