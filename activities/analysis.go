@@ -13,10 +13,15 @@ import (
 
 // Analysis runs the pure rules. They run as activities, although workflows may
 // call them, so that better rules never break the replay of an open run.
-type Analysis struct{ engines engine.Registry }
+type Analysis struct {
+	engines  engine.Registry
+	searches *searches
+}
 
 // NewAnalysis returns the analysing activities.
-func NewAnalysis(engines engine.Registry) *Analysis { return &Analysis{engines: engines} }
+func NewAnalysis(engines engine.Registry) *Analysis {
+	return &Analysis{engines: engines, searches: &searches{}}
+}
 
 // DiagnoseFleetInput is what was measured.
 type DiagnoseFleetInput struct {

@@ -80,9 +80,11 @@ func (m *monitor) repair(ctx workflow.Context, fleet serving.Fleet, seen activit
 	if err == nil {
 		err = orphaned.removeArms(ctx)
 	}
-	if err == nil && slices.ContainsFunc(seen.Deviations, isStaging) {
-		err = workflow.ExecuteActivity(undoing(ctx, "stop staging"), variants.RemoveVariant,
-			activities.RemoveVariantInput{Fleet: fleet, Variant: serving.Staging}).Get(ctx, nil)
+	for _, slot := range slotsOf(seen.Deviations) {
+		if err == nil {
+			err = workflow.ExecuteActivity(undoing(ctx, "stop staging"), variants.RemoveVariant,
+				activities.RemoveVariantInput{Fleet: fleet, Variant: slot}).Get(ctx, nil)
+		}
 	}
 	if err != nil {
 		m.tell(ctx, "weights", "drift could not be repaired: "+rootMessage(err), activities.RecordInput{})
@@ -105,7 +107,18 @@ func (m *monitor) repaired(seen activities.WatchFleetResult) string {
 }
 
 func isStaging(d serving.Deviation) bool {
-	return d.Kind == serving.DeviatingVariant && d.Variant == serving.Staging
+	return d.Kind == serving.DeviatingVariant && d.Variant.IsStaging()
+}
+
+// slotsOf lists the staging slots among deviations, each once.
+func slotsOf(list []serving.Deviation) []serving.Variant {
+	var out []serving.Variant
+	for _, d := range list {
+		if isStaging(d) && !slices.Contains(out, d.Variant) {
+			out = append(out, d.Variant)
+		}
+	}
+	return out
 }
 
 // mendable reports that stable itself is not as recorded.

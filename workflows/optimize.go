@@ -35,6 +35,11 @@ type optimize struct {
 	record   serving.RunRecord
 	began    time.Time
 
+	begun       int           // trials
+	asks        bool          // the search asks for each trial
+	searchBegan time.Time     // of a search that asks
+	chosen      serving.Trial // what it wants confirmed; of others none
+
 	approved, rejected bool
 	rollback           *Command // a rollback order that came before there was a rollout
 	rollout            workflow.ChildWorkflowFuture

@@ -19,6 +19,16 @@ func quickly(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// pondering is for the search's arithmetic: seconds of one core, a minute of a
+// busy one.
+func pondering(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    2 * time.Minute,
+		ScheduleToCloseTimeout: 10 * time.Minute,
+		Summary:                summary,
+	})
+}
+
 // measuring is for readings over a window. Two attempts: a third would measure
 // another hour.
 func measuring(ctx workflow.Context, window time.Duration, summary string) workflow.Context {

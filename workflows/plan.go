@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/judge"
+	"github.com/optiinfra/performance-agent/internal/propose"
+	"github.com/optiinfra/performance-agent/internal/propose/search"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -19,14 +21,24 @@ type OptimizeInput struct {
 // OptimizeOptions are the knobs of a run; a zero field means the default that
 // WithDefaults gives it.
 type OptimizeOptions struct {
-	// Objective is "goodput" (highest rate that keeps the SLOs, the default) or
-	// "latency" (lowest E2E p95 at the observed rate).
+	// Objective is "goodput" (highest rate that keeps the SLOs, the default),
+	// "latency" (lowest E2E p95 at the observed rate), "cost" (lowest cost per
+	// token) or "pareto" (what no other beats in all three; its knee is the winner).
 	Objective string `json:"objective,omitempty"`
 	// MinEffect is the least improvement worth a rollout, 0.05 = 5%.
 	MinEffect float64 `json:"min_effect,omitempty"`
 	// MaxTrials bounds staging measurements, the baseline and the confirmations
 	// of the winner included.
 	MaxTrials int `json:"max_trials,omitempty"`
+	// MaxMinutes and MaxGPUMinutes bound the search with its confirmations, on the
+	// clock and in staging replicas; 0 is no bound.
+	MaxMinutes    float64 `json:"max_minutes,omitempty"`
+	MaxGPUMinutes float64 `json:"max_gpu_minutes,omitempty"`
+	// ParallelTrials run at once, each in a staging slot of its own; 1 by default.
+	// Their engines must not disturb each other: a GPU each.
+	ParallelTrials int `json:"parallel_trials,omitempty"`
+	// GPUPricePerHour is in any currency; costs are stated where it is given.
+	GPUPricePerHour float64 `json:"gpu_price_per_hour,omitempty"`
 	// ObserveSeconds is the window over which production is measured.
 	ObserveSeconds float64   `json:"observe_seconds,omitempty"`
 	Trial          TrialPlan `json:"trial"`
@@ -43,12 +55,15 @@ type OptimizeOptions struct {
 
 // TrialPlan is how long and how finely a candidate is measured.
 type TrialPlan struct {
-	StepSeconds   float64 `json:"step_seconds,omitempty"`
-	MinRequests   int     `json:"min_requests,omitempty"`
-	WarmupSeconds float64 `json:"warmup_seconds,omitempty"`
-	Resolution    float64 `json:"resolution,omitempty"` // where the bisection ends, 0.1 = 10%
-	MaxSteps      int     `json:"max_steps,omitempty"`
-	MaxRate       float64 `json:"max_rate,omitempty"` // requests/s a replica is never driven beyond
+	StepSeconds float64 `json:"step_seconds,omitempty"`
+	// ScreenFidelity is the length of a first look as a share of a full trial; 0.35
+	// by default, 1 measures everything in full.
+	ScreenFidelity float64 `json:"screen_fidelity,omitempty"`
+	MinRequests    int     `json:"min_requests,omitempty"`
+	WarmupSeconds  float64 `json:"warmup_seconds,omitempty"`
+	Resolution     float64 `json:"resolution,omitempty"` // where the bisection ends, 0.1 = 10%
+	MaxSteps       int     `json:"max_steps,omitempty"`
+	MaxRate        float64 `json:"max_rate,omitempty"` // requests/s a replica is never driven beyond
 }
 
 // Plan is how a rollout shifts traffic.
@@ -81,6 +96,8 @@ func (o OptimizeOptions) WithDefaults() OptimizeOptions {
 	setDefault(&o.MaxTrials, 12)
 	setDefault(&o.ObserveSeconds, 60)
 	setDefault(&o.ApprovalTimeoutSeconds, 24*3600)
+	setDefault(&o.ParallelTrials, 1)
+	setDefault(&o.Trial.ScreenFidelity, search.DefaultScreenFidelity)
 	setDefault(&o.Trial.StepSeconds, 30)
 	setDefault(&o.Trial.MinRequests, 100)
 	setDefault(&o.Trial.WarmupSeconds, 5)
@@ -110,9 +127,10 @@ func (p Plan) WithDefaults() Plan {
 
 // Validate names the field that is wrong and how to mend it.
 func (o OptimizeOptions) Validate() error {
+	if err := o.validateSearch(); err != nil {
+		return err
+	}
 	switch {
-	case o.Objective != "" && o.Objective != "goodput" && o.Objective != "latency":
-		return fmt.Errorf("objective: %q is unknown, use \"goodput\" or \"latency\"", o.Objective)
 	case o.MinEffect < 0 || o.MinEffect > 1:
 		return fmt.Errorf("min_effect: %g must be within 0..1, for example 0.05", o.MinEffect)
 	case o.MaxTrials != 0 && (o.MaxTrials < 4 || o.MaxTrials > 100):
@@ -126,6 +144,28 @@ func (o OptimizeOptions) Validate() error {
 	}
 	if err := o.Rollout.Validate(); err != nil {
 		return fmt.Errorf("rollout.%w", err)
+	}
+	return nil
+}
+
+// mostParallel bounds trials at once: each occupies GPUs.
+const mostParallel = 8
+
+func (o OptimizeOptions) validateSearch() error {
+	objectives := []string{"", propose.ObjectiveGoodput, propose.ObjectiveLatency, propose.ObjectiveCost, propose.ObjectivePareto}
+	switch {
+	case !slices.Contains(objectives, o.Objective):
+		return fmt.Errorf("objective: %q is unknown, use \"goodput\", \"latency\", \"cost\" or \"pareto\"", o.Objective)
+	case o.Objective == propose.ObjectiveCost && o.GPUPricePerHour == 0:
+		return fmt.Errorf("gpu_price_per_hour: is needed for the objective \"cost\"; give the price of one GPU and hour")
+	case !(o.GPUPricePerHour >= 0):
+		return fmt.Errorf("gpu_price_per_hour: %g must not be negative", o.GPUPricePerHour)
+	case !(o.MaxMinutes >= 0) || !(o.MaxGPUMinutes >= 0):
+		return fmt.Errorf("max_minutes, max_gpu_minutes: must not be negative; leave them out for no bound")
+	case o.ParallelTrials < 0 || o.ParallelTrials > mostParallel:
+		return fmt.Errorf("parallel_trials: %d must be within 1..%d", o.ParallelTrials, mostParallel)
+	case o.Trial.ScreenFidelity != 0 && !(o.Trial.ScreenFidelity >= 0.1 && o.Trial.ScreenFidelity <= 1):
+		return fmt.Errorf("trial.screen_fidelity: %g must be within 0.1..1; 0.35 is the default", o.Trial.ScreenFidelity)
 	}
 	return nil
 }

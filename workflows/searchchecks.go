@@ -13,7 +13,7 @@ import (
 // configuration.
 func (o *optimize) checks(purpose string, c serving.Candidate) TrialChecks {
 	if len(o.status.Trials) == 0 {
-		return TrialChecks{Collect: slices.ContainsFunc(o.queue(), func(c serving.Candidate) bool { return quality.Gated(c.Risk) })}
+		return TrialChecks{Collect: o.mayGate()}
 	}
 	baseline := o.status.Trials[0]
 	out := TrialChecks{Smoke: baseline.Smoke, BaselineReadySeconds: baseline.ReadySeconds}
@@ -27,4 +27,16 @@ func (o *optimize) checks(purpose string, c serving.Candidate) TrialChecks {
 		out.Unfit = q.Reason
 	}
 	return out
+}
+
+// mayGate says that a candidate may come whose answers have to be compared. What a
+// search will ask for is not known before; policy says what it may.
+func (o *optimize) mayGate() bool {
+	gated := func(c serving.Candidate) bool { return quality.Gated(c.Risk) }
+	if !o.asks || len(o.options.Candidates) > 0 {
+		return slices.ContainsFunc(o.queue(), gated)
+	}
+	return slices.ContainsFunc(serving.RiskClasses(), func(r serving.RiskClass) bool {
+		return quality.Gated(r) && o.fleet.Policy.Allows(r)
+	})
 }

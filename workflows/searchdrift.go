@@ -5,7 +5,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/optiinfra/performance-agent/internal/propose"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -32,7 +31,7 @@ func (o *optimize) recheck(ctx workflow.Context, winner serving.Trial) *ending {
 		return &ending{outcome: serving.OutcomeNoImprovement,
 			reason: "inconclusive, since the measurements are not comparable: " + drift.Reason}
 	}
-	comparison, accepted, why := propose.Accept(again, winner, o.options.MinEffect)
+	comparison, accepted, why := o.accept(again, winner)
 	if !accepted {
 		return &ending{outcome: serving.OutcomeNoImprovement,
 			reason: fmt.Sprintf("the gain of %s did not show against the second measurement of the present configuration: %s", winner.Candidate.Name, why)}

@@ -15,9 +15,14 @@ type OptimizeStatus struct {
 	Recommendations []serving.Recommendation `json:"recommendations,omitempty"`
 	Candidates      []serving.Candidate      `json:"candidates,omitempty"`
 	Trials          []serving.Trial          `json:"trials,omitempty"`
-	Winner          *serving.Candidate       `json:"winner,omitempty"`
-	Gain            *serving.Comparison      `json:"gain,omitempty"`
-	Rollout         *RolloutResult           `json:"rollout,omitempty"`
+	// Experiment is what the search costs by itself; Searching is what it expects of
+	// the trial asked for last, or why it ended, with what was learned of failures.
+	Experiment *serving.Experiment `json:"experiment,omitempty"`
+	Searching  string              `json:"searching,omitempty"`
+	Front      []serving.RunSide   `json:"front,omitempty"`
+	Winner     *serving.Candidate  `json:"winner,omitempty"`
+	Gain       *serving.Comparison `json:"gain,omitempty"`
+	Rollout    *RolloutResult      `json:"rollout,omitempty"`
 	// GenerationSeconds is the time from the start to a list of candidates.
 	GenerationSeconds float64 `json:"generation_seconds,omitempty"`
 }
@@ -123,6 +128,10 @@ type TrialInput struct {
 	Candidate serving.Candidate  `json:"candidate"`
 	Ladder    serving.LadderSpec `json:"ladder"`
 	Checks    TrialChecks        `json:"checks,omitzero"`
+	// Slot is the staging slot, from 1, and Fidelity the ladder's share of a full
+	// trial's length; both are absent where there is no choice.
+	Slot     int     `json:"slot,omitempty"`
+	Fidelity float64 `json:"fidelity,omitempty"`
 }
 
 // TrialChecks are what a trial looks at besides speed; the smoke test is always

@@ -24,6 +24,9 @@ func Trial(ctx workflow.Context, in TrialInput) (serving.Trial, error) {
 	return t.run(ctx)
 }
 
+// slot is where the trial runs; of inputs without one it is the only one.
+func (in TrialInput) slot() serving.Variant { return serving.StagingSlot(in.Slot) }
+
 type trial struct {
 	in     TrialInput
 	result serving.Trial
@@ -60,7 +63,7 @@ func (t *trial) measure(ctx workflow.Context) error {
 	}
 	var up activities.EnsureVariantResult
 	err := workflow.ExecuteActivity(provisioning(ctx, "start staging"), variants.EnsureVariant,
-		activities.EnsureVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging, Config: t.in.Candidate.Config, Replicas: 1}).Get(ctx, &up)
+		activities.EnsureVariantInput{Fleet: t.in.Fleet, Variant: t.in.slot(), Config: t.in.Candidate.Config, Replicas: 1}).Get(ctx, &up)
 	if err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (t *trial) measure(ctx workflow.Context) error {
 // would be taken over with a warm cache and no cold start to measure.
 func (t *trial) clear(ctx workflow.Context) error {
 	return workflow.ExecuteActivity(provisioning(ctx, "clear staging"), variants.RemoveVariant,
-		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, nil)
+		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: t.in.slot()}).Get(ctx, nil)
 }
 
 // judgeStart fails a candidate that takes too long until it serves. The present
@@ -111,7 +114,7 @@ func startsTooSlowly(c serving.ColdStart) error {
 
 func (t *trial) stopStaging(ctx workflow.Context) error {
 	return workflow.ExecuteActivity(undoing(ctx, "stop staging"), variants.RemoveVariant,
-		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, nil)
+		activities.RemoveVariantInput{Fleet: t.in.Fleet, Variant: t.in.slot()}).Get(ctx, nil)
 }
 
 func describeTrial(t serving.Trial) string {

@@ -48,7 +48,7 @@ func (t *trial) check(ctx workflow.Context, endpoints []string) error {
 func (t *trial) survived(ctx workflow.Context) error {
 	var found activities.CountReplicasResult
 	err := workflow.ExecuteActivity(quickly(ctx, "look for staging after the load"), variants.CountReplicas,
-		activities.CountReplicasInput{Fleet: t.in.Fleet, Variant: serving.Staging}).Get(ctx, &found)
+		activities.CountReplicasInput{Fleet: t.in.Fleet, Variant: t.in.slot()}).Get(ctx, &found)
 	if err == nil && found.Replicas == 0 {
 		err = errors.New("the engine is gone after the load: it crashed or was killed")
 	}

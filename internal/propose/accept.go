@@ -3,6 +3,7 @@ package propose
 import (
 	"fmt"
 
+	"github.com/optiinfra/performance-agent/internal/engine/dialect"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -104,4 +105,20 @@ func compareLatency(base, cand serving.LoadResult) latency {
 	l := latency{known: true, reduction: 1 - c.P95Seconds/b.P95Seconds, low: 1 - c.P95High/b.P95Low, high: 1 - c.P95Low/b.P95High}
 	l.text = fmt.Sprintf("%.3g s against %.3g s (%+.0f%%, at best proven %+.0f%%)", c.P95Seconds, b.P95Seconds, -l.reduction*100, -l.low*100)
 	return l
+}
+
+// PerGPU is a trial with its rates divided by the GPUs that it occupies.
+func PerGPU(t serving.Trial) serving.Trial {
+	gpus := GPUs(t.Candidate.Config)
+	t.Result.MaxGood /= gpus
+	if bad, failed := t.Result.MinBad.Get(); failed {
+		t.Result.MinBad = serving.Known(bad / gpus)
+	}
+	return t
+}
+
+// GPUs are what one replica of a configuration occupies.
+func GPUs(cfg serving.EngineConfig) float64 {
+	d := dialect.Of(cfg.Engine)
+	return d.TensorParallel.Of(cfg).Or(1) * d.Ranks.Of(cfg).Or(1)
 }

@@ -1,5 +1,10 @@
 package serving
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Variant names a running group of replicas that share one EngineConfig.
 type Variant string
 
@@ -10,6 +15,20 @@ const (
 	Baseline Variant = "baseline" // a fresh copy of stable of the canary's size
 	Staging  Variant = "staging"  // off production, under synthetic load
 )
+
+// StagingSlot is the n-th place for trials, from 1: each is a variant of its own,
+// so that two trials never share one.
+func StagingSlot(n int) Variant {
+	if n <= 1 {
+		return Staging
+	}
+	return Staging + Variant("-"+strconv.Itoa(n))
+}
+
+// IsStaging says that a variant is one of the slots for trials.
+func (v Variant) IsStaging() bool {
+	return v == Staging || strings.HasPrefix(string(v), string(Staging)+"-")
+}
 
 // Hardware is what one replica runs on.
 type Hardware struct {

@@ -9,19 +9,23 @@ import "time"
 // RunRecord is one optimization. ID is the Temporal RunID of its first
 // execution.
 type RunRecord struct {
-	ID         string       `json:"id"`
-	WorkflowID string       `json:"workflow_id"`
-	Fleet      string       `json:"fleet"`
-	Phase      string       `json:"phase"`
-	Outcome    Outcome      `json:"outcome,omitempty"` // "" while it runs
-	Reason     string       `json:"reason,omitempty"`
-	StartedAt  time.Time    `json:"started_at"`
-	UpdatedAt  time.Time    `json:"updated_at"`
-	ClosedAt   *time.Time   `json:"closed_at,omitempty"`
-	Baseline   *RunSide     `json:"baseline,omitempty"`
-	Winner     *RunSide     `json:"winner,omitempty"`
-	Gain       *Comparison  `json:"gain,omitempty"`
-	Drift      *Drift       `json:"drift,omitempty"`
+	ID         string      `json:"id"`
+	WorkflowID string      `json:"workflow_id"`
+	Fleet      string      `json:"fleet"`
+	Phase      string      `json:"phase"`
+	Outcome    Outcome     `json:"outcome,omitempty"` // "" while it runs
+	Reason     string      `json:"reason,omitempty"`
+	StartedAt  time.Time   `json:"started_at"`
+	UpdatedAt  time.Time   `json:"updated_at"`
+	ClosedAt   *time.Time  `json:"closed_at,omitempty"`
+	Baseline   *RunSide    `json:"baseline,omitempty"`
+	Winner     *RunSide    `json:"winner,omitempty"`
+	Gain       *Comparison `json:"gain,omitempty"`
+	Drift      *Drift      `json:"drift,omitempty"`
+	// Experiment is what the search itself costs, and Front what no other
+	// measurement beat, where the objective was a front.
+	Experiment *Experiment  `json:"experiment,omitempty"`
+	Front      []RunSide    `json:"front,omitempty"`
 	RolloutID  string       `json:"rollout_id,omitempty"`
 	Findings   []Bottleneck `json:"findings,omitempty"`
 	// Workload is the fleet's traffic as it was observed or given, which all
@@ -40,6 +44,9 @@ type RunSide struct {
 	ITLP95Seconds         float64      `json:"itl_p95_seconds"`
 	E2EP95Seconds         float64      `json:"e2e_p95_seconds"`         // at the reference rate
 	ReadySeconds          float64      `json:"ready_seconds,omitempty"` // from launch to serving
+	// CostPerMillionTokens is at the highest rate that keeps the SLOs, where a price
+	// was given.
+	CostPerMillionTokens float64 `json:"cost_per_million_tokens,omitempty"`
 }
 
 // SideOf summarises a trial for the before/after table. Latencies are those at

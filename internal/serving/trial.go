@@ -177,7 +177,7 @@ const (
 // Trial is one staging measurement of a candidate.
 type Trial struct {
 	Number       int          `json:"number"`
-	Purpose      string       `json:"purpose"` // "baseline", "screen", "repeat", "hold-out", "baseline-again"
+	Purpose      string       `json:"purpose"` // "baseline", "screen", "full", "repeat", "hold-out", "baseline-again"
 	Candidate    Candidate    `json:"candidate"`
 	Status       TrialStatus  `json:"status"`
 	Reason       string       `json:"reason,omitempty"`
@@ -194,6 +194,13 @@ type Trial struct {
 	// CacheFlushed says that the prefix cache was emptied after the checks and
 	// before the load; the engine was started afresh for the trial either way.
 	CacheFlushed bool `json:"cache_flushed,omitempty"`
+	// Fidelity is the share of a full trial's length that the load had; 0 is 1.
+	// What is shorter screens, and proves nothing.
+	Fidelity float64 `json:"fidelity,omitempty"`
+	// Why is what the search expected of it.
+	Why string `json:"why,omitempty"`
+	// StagingSeconds is how long the trial took, start and checks included.
+	StagingSeconds float64 `json:"staging_seconds,omitempty"`
 }
 
 // Drift is how two measurements of the present configuration differ, one at each

@@ -100,7 +100,8 @@ const (
 	OutcomePromoted      Outcome = "promoted"
 	OutcomeRolledBack    Outcome = "rolled_back"
 	OutcomeNoImprovement Outcome = "no_improvement"
-	OutcomeAdvised       Outcome = "advised" // advisory mode: plan and evidence, nothing written
+	OutcomeInfeasible    Outcome = "infeasible_slo" // nothing tried keeps the SLOs at any rate
+	OutcomeAdvised       Outcome = "advised"        // advisory mode: plan and evidence, nothing written
 	OutcomeRejected      Outcome = "rejected"
 	OutcomeRefused       Outcome = "refused" // by an error budget that is spent or a freeze; production was not touched
 	OutcomeCanceled      Outcome = "canceled"

@@ -14,7 +14,7 @@ import (
 type RunQuery struct {
 	PageQuery
 	Fleet   string `query:"fleet"`
-	Outcome string `query:"outcome" enum:"promoted,rolled_back,no_improvement,advised,rejected,refused,canceled,failed"`
+	Outcome string `query:"outcome" enum:"promoted,rolled_back,no_improvement,infeasible_slo,advised,rejected,refused,canceled,failed"`
 	Open    string `query:"open" enum:"true,false" doc:"true: running ones only; false: ended ones only."`
 }
 

@@ -4,24 +4,24 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // leastProspect is the chance of a gain of MinEffect below which a trial is not
 // made: the search ends when no configuration has more.
 const leastProspect = 0.1
 
-// promotions are the trials kept back for measuring the best in full.
-const promotions = 2
+// Promotions are the trials kept back for measuring the best in full.
+const Promotions = 2
 
 // improvement is the expected gain over the best so far and the chance that it
 // reaches the least effect, both with the chance of a failure.
 func (v *view) improvement(b belief) (gain, prospect float64) {
-	runs := 1 - b.chance
+	runs := (1 - b.chance) * b.enough
 	z := (b.mean - v.best) / b.deviation
-	gain = b.deviation * (z*distuv.UnitNormal.CDF(z) + distuv.UnitNormal.Prob(z))
+	gain = b.deviation * (z*normal(z) + density(z))
 	least := (b.mean - v.best - math.Log1p(v.problem.MinEffect)) / b.deviation
-	return runs * gain, runs * distuv.UnitNormal.CDF(least)
+	return runs * gain, runs * normal(least)
 }
 
 // given tries what a person asked for, in full and whatever is expected of it.
@@ -51,7 +51,31 @@ func (v *view) screen() (Step, bool) {
 	if best.why != "" {
 		reason += fmt.Sprintf("; %.0f%% likely to fail, since %s", 100*best.chance, best.why)
 	}
-	return Step{Candidate: best.candidate, Fidelity: v.firstLook(), Reason: reason, Gain: gain, FailureChance: best.chance}, true
+	return Step{Candidate: v.predicted(best), Fidelity: v.firstLook(), Reason: reason, Gain: gain, FailureChance: best.chance}, true
+}
+
+// predicted states what is expected of a candidate relative to the present
+// configuration, where the objective is a rate.
+func (v *view) predicted(b belief) serving.Candidate {
+	c := b.candidate
+	if c.Predicted == (serving.Effect{}) && v.score.weights.rate > 0 {
+		gain := b.mean - v.present()
+		c.Predicted = serving.Effect{ThroughputLow: math.Exp(gain - b.deviation), ThroughputHigh: math.Exp(gain + b.deviation),
+			Basis: fmt.Sprintf("performance model as %d trials corrected it", len(v.measured))}
+	}
+	return c
+}
+
+// present is the expected score of the present configuration; where it was not
+// measured, anything is better.
+func (v *view) present() float64 {
+	key := v.problem.Fleet.Config.Key()
+	for _, b := range v.measured {
+		if b.key == key {
+			return b.mean
+		}
+	}
+	return math.Inf(-1)
 }
 
 // left is the number of trials that remain, any number without a bound.
@@ -73,7 +97,7 @@ func (v *view) reserve() int {
 			short++
 		}
 	}
-	return min(promotions, short)
+	return min(Promotions, short)
 }
 
 // promote measures in full what is expected to be the best, until the best was.
@@ -86,36 +110,4 @@ func (v *view) promote() (Step, bool) {
 	gain := math.Expm1(top.mean - reference.mean)
 	return Step{Candidate: top.candidate, Fidelity: 1, Gain: gain,
 		Reason: fmt.Sprintf("the best of the short trials, by %.0f%%, is measured in full", 100*gain)}, true
-}
-
-// conclude names the winner of the full trials, or why there is none.
-func (v *view) conclude(spent string) Step {
-	step := Step{Done: true, Spent: spent != ""}
-	why := fmt.Sprintf("no configuration has more than a %.0f%% chance to gain %.0f%%", 100*leastProspect, 100*v.problem.MinEffect)
-	if spent != "" {
-		why = spent + " is spent"
-	}
-	best, found := v.top(func(b belief) bool { return b.full })
-	switch {
-	case v.nothingKept():
-		step.Outcome, step.Reason = Infeasible, fmt.Sprintf("none of %d configurations keeps the objectives at any rate; %s", len(v.seen), why)
-	case !found || best.candidate.Config.Equal(v.problem.Fleet.Config):
-		step.Outcome, step.Reason = NoImprovement, fmt.Sprintf("none of %d configurations is expected to beat the present one; %s", len(v.seen), why)
-	default:
-		step.Outcome, step.Candidate = Winner, best.candidate
-		step.Reason = fmt.Sprintf("the best of %d measurements; %s", len(v.seen), why)
-	}
-	return step
-}
-
-// nothingKept says that what ran kept the objectives at no rate.
-func (v *view) nothingKept() bool {
-	ran := false
-	for _, o := range v.seen {
-		if o.MaxGood > 0 {
-			return false
-		}
-		ran = ran || !o.Failed && !o.Pending
-	}
-	return ran
 }

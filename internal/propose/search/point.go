@@ -3,6 +3,7 @@ package search
 import (
 	"math"
 
+	"github.com/optiinfra/performance-agent/internal/propose"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -15,6 +16,9 @@ type point struct {
 	// at are the predictions by the model as it is and with each constant moved by
 	// slopeStep; none where the fleet is not modelled.
 	at []predicted
+	// beside is the prediction of the present configuration, for one that the model
+	// does not know in a fleet that it does.
+	beside predicted
 	// prior is the score, and slopes its changes when a constant grows by one unit
 	// of its logarithm, as seen under one objective.
 	prior  float64
@@ -35,10 +39,15 @@ func (s *Search) newPoint(c serving.Candidate) (*point, bool) {
 	if !s.modelled {
 		return p, true
 	}
+	if !s.predict(c.Config, 0).ok {
+		// What the model does not know may be proposed with a figure of its own.
+		p.beside = s.predict(s.problem.Fleet.Config, 0)
+		return p, c.Predicted.ThroughputHigh > 0
+	}
 	for i := range s.tunings {
 		p.at = append(p.at, s.predict(c.Config, i))
 	}
-	return p, p.at[0].ok
+	return p, true
 }
 
 // predict asks the model once for each configuration and tuning.
@@ -61,9 +70,12 @@ type question struct {
 
 // under is the point as an objective sees it.
 func (p point) under(w weights) *point {
-	gpus := gpusOf(p.candidate.Config)
+	gpus := propose.GPUs(p.candidate.Config)
 	if len(p.at) == 0 {
-		p.prior = published(p.candidate) - w.gpus*math.Log(gpus)
+		p.prior = w.rate*published(p.candidate) - w.gpus*math.Log(gpus)
+		if p.beside.ok {
+			p.prior = w.score(p.beside.rate, p.beside.latency, gpus) + w.rate*published(p.candidate)
+		}
 		return &p
 	}
 	p.prior, p.slopes = w.score(p.at[0].rate, p.at[0].latency, gpus), nil

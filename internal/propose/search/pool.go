@@ -15,7 +15,7 @@ import (
 func (s *Search) pool() []*point {
 	var out points
 	for _, c := range s.problem.Proposals {
-		s.include(&out, c)
+		s.admit(&out, c)
 	}
 	starts := []serving.EngineConfig{s.problem.Fleet.Config, propose.Defaults(s.problem.Fleet).Config}
 	if !s.modelled {
@@ -23,14 +23,14 @@ func (s *Search) pool() []*point {
 		return out.list
 	}
 	for _, w := range directionsOf(s.problem.Objective) {
-		for tuning := range s.tunings {
-			for _, start := range starts {
-				top := s.climb(start, w, tuning)
-				s.include(&out, s.candidate(top))
-				if tuning == 0 {
-					s.surround(&out, top)
-				}
-			}
+		top := starts[0]
+		for _, start := range starts {
+			top = s.climb(start, w, 0)
+			s.summits = append(s.summits, summit{w, s.predict(top, 0)})
+			s.surround(&out, top)
+		}
+		for tuning := 1; tuning < len(s.tunings); tuning++ {
+			s.include(&out, s.candidate(s.climb(top, w, tuning)))
 		}
 	}
 	s.surround(&out, starts[0])
@@ -48,7 +48,7 @@ const (
 func (s *Search) climb(cfg serving.EngineConfig, w weights, tuning int) serving.EngineConfig {
 	score := func(cfg serving.EngineConfig) float64 {
 		if r := s.predict(cfg, tuning); r.ok {
-			return w.score(r.rate, r.latency, gpusOf(cfg))
+			return w.score(r.rate, r.latency, propose.GPUs(cfg))
 		}
 		return math.Inf(-1)
 	}
@@ -95,8 +95,40 @@ type points struct {
 	keys map[string]bool
 }
 
-// include adds what may be tried, once.
+// summit is where a climb ended: the best of what is predicted under an objective.
+type summit struct {
+	weights weights
+	at      predicted
+}
+
+// hopeless is the difference of predicted scores to the best beyond which the
+// model's doubts, all together, make up for nothing: 40% less.
+const hopeless = 0.5
+
+// promising says that the model does not rule a configuration out.
+func (s *Search) promising(cfg serving.EngineConfig) bool {
+	at := s.predict(cfg, 0)
+	if !at.ok {
+		return false
+	}
+	for _, top := range s.summits {
+		gpus := propose.GPUs(cfg)
+		if top.weights.score(at.rate, at.latency, gpus) >= top.weights.score(top.at.rate, top.at.latency, gpus)-hopeless {
+			return true
+		}
+	}
+	return false
+}
+
+// include adds what promises something.
 func (s *Search) include(out *points, c serving.Candidate) {
+	if !s.modelled || s.promising(c.Config) {
+		s.admit(out, c)
+	}
+}
+
+// admit adds what may be tried, once.
+func (s *Search) admit(out *points, c serving.Candidate) {
 	key := c.Config.Key()
 	if out.keys[key] || !s.admissible(c) {
 		return

@@ -32,9 +32,9 @@ const DefaultScreenFidelity = 0.35
 
 // Budget bounds a search; a zero field is no bound.
 type Budget struct {
-	Trials     int     // measurements of any length, the baseline included
-	Minutes    float64 // on the clock
-	GPUMinutes float64 // of staging replicas
+	Trials     int     `json:"trials,omitempty"`      // measurements of any length, the baseline included
+	Minutes    float64 `json:"minutes,omitempty"`     // of staging
+	GPUMinutes float64 `json:"gpu_minutes,omitempty"` // of staging
 }
 
 // Observation is one measurement, finished or (Pending) still running. The rate

@@ -28,15 +28,38 @@ type sample struct {
 	error, deviation float64 // measured less prior, both logarithms
 }
 
-// condition learns from samples. Duplicates are no trouble: each has its noise.
+// condition learns from samples. Where they contradict the kernel by more than
+// chance, its deviations are taken to be larger in proportion: the prior is then
+// worth less, and the trials more.
 func condition(k kernel, samples []sample) process {
-	p := process{kernel: k, empty: len(samples) == 0}
+	p := factor(k, samples)
 	if p.empty {
 		return p
 	}
+	var surprise float64
+	for i, s := range samples {
+		surprise += s.error * p.weights.AtVec(i) / float64(len(samples))
+	}
+	if surprise <= 1 {
+		return p
+	}
+	k.scale *= min(surprise, mostScale)
+	return factor(k, samples)
+}
+
+// mostScale bounds the variance of a prior that is plainly wrong.
+const mostScale = 100
+
+// factor solves for one kernel. Duplicates are no trouble: each has its noise,
+// which keeps the matrix positive definite; if rounding does not, nothing is
+// learned and the prior stands.
+func factor(k kernel, samples []sample) process {
 	n := len(samples)
-	cov := mat.NewSymDense(n, nil)
-	errors := mat.NewVecDense(n, nil)
+	p := process{kernel: k, empty: true}
+	if n == 0 {
+		return p
+	}
+	cov, errors := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil)
 	for i, s := range samples {
 		p.seen = append(p.seen, s.at)
 		errors.SetVec(i, s.error)
@@ -45,14 +68,8 @@ func condition(k kernel, samples []sample) process {
 		}
 		cov.SetSym(i, i, k.covariance(s.at, s.at)+s.deviation*s.deviation)
 	}
-	// Noise keeps the matrix positive definite; if rounding does not, nothing is
-	// learned and the prior stands.
-	if p.factored.Factorize(cov) {
-		p.weights = mat.NewVecDense(n, nil)
-		p.empty = p.factored.SolveVecTo(p.weights, errors) != nil
-	} else {
-		p.empty = true
-	}
+	p.weights = mat.NewVecDense(n, nil)
+	p.empty = !p.factored.Factorize(cov) || p.factored.SolveVecTo(p.weights, errors) != nil
 	return p
 }
 
@@ -78,6 +95,7 @@ type kernel struct {
 	axes   []Axis
 	doubts []doubt
 	misfit float64 // deviation of what no constant explains
+	scale  float64 // of all variances, 1 unless the trials contradict them
 }
 
 // Deviations of the prior's errors, of logarithms.
@@ -96,7 +114,7 @@ func (k kernel) covariance(a, b input) float64 {
 			c += d.deviation * d.deviation * a.slopes[i] * b.slopes[i]
 		}
 	}
-	return c + shortTrials*shortTrials*(1-a.fidelity)*(1-b.fidelity)
+	return k.scale * (c + shortTrials*shortTrials*(1-a.fidelity)*(1-b.fidelity))
 }
 
 func (k kernel) distance(a, b *point) float64 {

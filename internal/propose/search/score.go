@@ -3,9 +3,7 @@ package search
 import (
 	"math"
 
-	"github.com/optiinfra/performance-agent/internal/engine/dialect"
 	"github.com/optiinfra/performance-agent/internal/propose"
-	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // weights make one number of the logarithms of rate, latency and GPUs; more is
@@ -42,12 +40,6 @@ func (w weights) score(rate, latency, gpus float64) float64 {
 	return s
 }
 
-// gpusOf is what a configuration occupies.
-func gpusOf(cfg serving.EngineConfig) float64 {
-	d := dialect.Of(cfg.Engine)
-	return d.TensorParallel.Of(cfg).Or(1) * d.Ranks.Of(cfg).Or(1)
-}
-
 // Noise of one measurement as the deviation of its logarithm.
 const (
 	// rateNoise is that of a limit found with a full trial's requests; it falls
@@ -74,7 +66,7 @@ func (w weights) reading(o Observation) (score, deviation float64, ok bool) {
 	}
 	f := max(o.Fidelity, 0.01)
 	deviation = math.Hypot(w.rate*math.Hypot(spread, rateNoise/math.Sqrt(f)), w.latency*latencyNoise/math.Sqrt(f))
-	return w.score(rate, o.E2EP95Seconds, gpusOf(o.Config)), deviation, true
+	return w.score(rate, o.E2EP95Seconds, propose.GPUs(o.Config)), deviation, true
 }
 
 // middle of the bracket, and its deviation as a uniform one's.

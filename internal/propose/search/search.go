@@ -17,6 +17,7 @@ type Search struct {
 	tunings  []perfmodel.Tuning // as it is, then with each doubt moved
 	modelled bool
 	asked    map[question]predicted
+	summits  []summit
 	prepared []*point
 }
 
@@ -35,6 +36,14 @@ func Prepare(p Problem) *Search {
 		s.prepared = s.pool()
 	}
 	return s
+}
+
+// Within is the same search under another budget. It shares what the model has
+// answered, and the rule of one goroutine, with s.
+func (s *Search) Within(b Budget) *Search {
+	out := *s
+	out.problem.Budget = b
+	return &out
 }
 
 // Next is what to do after a history, in the order in which it was begun.
@@ -68,8 +77,12 @@ func (s *Search) open(seen []Observation) (Step, bool) {
 	return Step{Candidate: defaults, Fidelity: s.firstLook(), Reason: "the engine's own configuration is always measured: what cannot beat it should not be kept"}, true
 }
 
-// firstLook is the fidelity of a screening trial.
+// firstLook is the fidelity of a screening trial; what a person gave is not
+// screened.
 func (s *Search) firstLook() float64 {
+	if len(s.problem.Given) > 0 {
+		return 1
+	}
 	if f := s.problem.ScreenFidelity; f > 0 && f <= 1 {
 		return f
 	}
@@ -91,7 +104,7 @@ func (s *Search) spent(seen []Observation) string {
 	b := s.problem.Budget
 	var gpuMinutes, whole, fidelity float64
 	for _, o := range seen {
-		gpuMinutes += o.Minutes * gpusOf(o.Config)
+		gpuMinutes += o.Minutes * propose.GPUs(o.Config)
 		whole, fidelity = whole+o.Minutes, fidelity+o.Fidelity
 	}
 	next := 0.0

@@ -3,6 +3,7 @@ package search
 import (
 	"math"
 
+	"github.com/optiinfra/performance-agent/internal/propose"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -10,9 +11,12 @@ import (
 type view struct {
 	*Search
 	seen     []Observation
-	weights  weights
-	process  process
+	score    lens
 	failures failures
+	// floor is the least expected score of a rate, where the objective is another;
+	// rates tells it.
+	floor    float64
+	rates    *lens
 	measured []belief // that ran, in the order of their first trial
 	best     float64  // the greatest expected score of them
 	others   []belief // that may be tried
@@ -24,99 +28,87 @@ type belief struct {
 	mean, deviation float64 // of the score
 	chance          float64 // of a failure
 	why             string
-	full            bool // measured at full length
+	enough          float64 // chance that its rate is not below the floor
+	full            bool    // measured at full length
 }
+
+// leastRate is the share of the present rate that a lower latency may cost, as
+// propose.Choose has it.
+const leastRate = 0.95
 
 // look learns from a history.
 func (s *Search) look(seen []Observation) *view {
-	v := &view{Search: s, seen: seen, failures: s.learnFailures(seen), best: math.Inf(-1)}
 	directions := directionsOf(s.problem.Objective)
-	v.weights = directions[len(seen)%len(directions)]
-	k := kernel{axes: s.axes, misfit: misfitBlind}
-	if s.modelled {
-		k.misfit, k.doubts = misfit, s.doubts
+	v := &view{Search: s, seen: seen, failures: s.learnFailures(seen), best: math.Inf(-1)}
+	v.score = s.learn(directions[len(seen)%len(directions)], seen)
+	if s.problem.Objective == propose.ObjectiveLatency {
+		rates := s.learn(weights{rate: 1}, seen)
+		if p, ok := s.newPoint(s.candidate(s.problem.Fleet.Config)); ok {
+			now, _ := rates.at(p)
+			v.rates, v.floor = &rates, now+math.Log(leastRate)
+		}
 	}
-	v.process = condition(k, v.samples())
 	v.believeMeasured()
 	v.believeOthers()
 	return v
 }
 
-// samples are the errors of the prior where it was tested. In a fleet that is not
-// modelled the prior is relative, and the common error takes up the level.
-func (v *view) samples() []sample {
-	var out []sample
-	for _, o := range v.seen {
-		score, deviation, ok := v.weights.reading(o)
-		p := v.pointOf(o.Config)
-		if !ok || p == nil {
-			continue
-		}
-		out = append(out, sample{input{p, o.Fidelity}, score - p.prior - v.level(), deviation})
-	}
-	return out
-}
-
-// level is the score of the present configuration where the prior is relative to
-// it, 0 where the prior is absolute.
-func (v *view) level() float64 {
-	if v.modelled || len(v.seen) == 0 {
-		return 0
-	}
-	score, _, _ := v.weights.reading(v.seen[0])
-	return score
-}
-
-// pointOf is the point of a measured configuration.
-func (v *view) pointOf(cfg serving.EngineConfig) *point {
-	p, ok := v.newPoint(v.candidateOf(cfg))
-	if !ok {
-		return nil
-	}
-	return p.under(v.weights)
-}
-
 // candidateOf finds the name under which a configuration came.
-func (v *view) candidateOf(cfg serving.EngineConfig) serving.Candidate {
+func (s *Search) candidateOf(cfg serving.EngineConfig) serving.Candidate {
 	key := cfg.Key()
-	for _, p := range v.prepared {
+	for _, c := range s.problem.Given {
+		if c.Config.Key() == key {
+			return c
+		}
+	}
+	for _, p := range s.prepared {
 		if p.key == key {
 			return p.candidate
 		}
 	}
-	return v.candidate(cfg)
+	return s.candidate(cfg)
 }
 
 func (v *view) believe(p *point) belief {
-	b := belief{point: p}
-	b.mean, b.deviation = v.process.at(input{p, 1})
-	b.mean += p.prior + v.level()
+	b := belief{point: p, enough: 1}
+	b.mean, b.deviation = v.score.at(p)
+	if v.rates != nil {
+		b.enough = v.rates.exceeds(p, v.floor)
+	}
 	return b
 }
+
+// likelyEnough is the chance from which a measured configuration counts as
+// serving enough; its own trials narrow it to the noise of a limit.
+const likelyEnough = 0.4
 
 func (v *view) believeMeasured() {
 	known := map[string]bool{}
 	for _, o := range v.seen {
-		_, _, ok := v.weights.reading(o)
-		p := v.pointOf(o.Config)
-		if !ok || p == nil || known[p.key] {
+		_, _, ok := v.score.weights.reading(o)
+		p, modelled := v.newPoint(v.candidateOf(o.Config))
+		if !ok || !modelled || known[p.key] {
 			continue
 		}
 		known[p.key] = true
 		b := v.believe(p)
-		b.full = tried(v.seen, o.Config, 1)
-		v.measured = append(v.measured, b)
-		v.best = max(v.best, b.mean)
+		if b.full = tried(v.seen, o.Config, 1); b.enough >= likelyEnough || o.Config.Equal(v.problem.Fleet.Config) {
+			v.measured = append(v.measured, b)
+			v.best = max(v.best, b.mean)
+		}
 	}
 }
 
 // believeOthers also looks around the best so far, between the levels too.
 func (v *view) believeOthers() {
+	if len(v.problem.Given) > 0 {
+		return
+	}
 	list := points{list: append([]*point(nil), v.prepared...), keys: map[string]bool{}}
 	for _, p := range list.list {
 		list.keys[p.key] = true
 	}
-	if top, ok := v.top(func(belief) bool { return true }); ok && len(v.problem.Given) == 0 {
+	if top, ok := v.top(func(belief) bool { return true }); ok {
 		v.surround(&list, top.candidate.Config)
 		v.refine(&list, top.candidate.Config)
 	}
@@ -124,8 +116,8 @@ func (v *view) believeOthers() {
 		if tried(v.seen, p.candidate.Config, 0) {
 			continue
 		}
-		b := v.believe(p.under(v.weights))
-		b.chance, b.why = v.failures.chance(b.point)
+		b := v.believe(p)
+		b.chance, b.why = v.failures.chance(p)
 		v.others = append(v.others, b)
 	}
 }
