@@ -22,11 +22,16 @@ type Judging struct {
 	observer  Observer
 	describer Describer
 	scraper   Scraper
+	now       func() float64 // seconds since 1970
 }
 
 // NewJudging returns the judging activities.
-func NewJudging(o Observer, d Describer, s Scraper) *Judging {
-	return &Judging{observer: o, describer: d, scraper: s}
+func NewJudging(o Observer, d Describer, s Scraper) *Judging { return NewJudgingAt(unixNow, o, d, s) }
+
+// NewJudgingAt returns the same under another clock, in seconds since 1970: a
+// rollout in virtual time is judged at its own time.
+func NewJudgingAt(now func() float64, o Observer, d Describer, s Scraper) *Judging {
+	return &Judging{observer: o, describer: d, scraper: s, now: now}
 }
 
 // JudgeStageInput asks for a verdict on the canary over what ended since then.
@@ -56,7 +61,7 @@ type JudgeStageResult struct {
 // JudgeStage observes both arms and judges. A canary of which no replica runs
 // fails at once, whatever the samples say.
 func (a *Judging) JudgeStage(ctx context.Context, in JudgeStageInput) (JudgeStageResult, error) {
-	now := unixNow()
+	now := a.now()
 	variants, err := a.describer.Describe(ctx, in.Fleet)
 	if err != nil {
 		return JudgeStageResult{}, translate(fmt.Errorf("describe variants of %s: %w", in.Fleet.Name, err))

@@ -14,6 +14,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/gate"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/promql"
@@ -42,7 +43,8 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
-		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewNotices(notifier(settings), db), activities.NewQuality(ask.New(ask.Options{}), db),
+		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewGates(gate.NewWebhook(quick)), activities.NewNotices(notifier(settings), db),
+		activities.NewQuality(ask.New(ask.Options{}), db),
 		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
 }
 

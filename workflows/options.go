@@ -101,6 +101,16 @@ func watching(ctx workflow.Context, longest time.Duration, summary string) workf
 	})
 }
 
+// gating asks a service again and again until it decides or the time is up.
+func gating(ctx workflow.Context, longest time.Duration, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    15 * time.Second,
+		ScheduleToCloseTimeout: longest,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 1.5, MaximumInterval: 30 * time.Second},
+		Summary:                summary,
+	})
+}
+
 // undoing never gives up: an undo that is not done is production left wrong. A
 // permanent error ends it all the same, and that is RollbackFailed.
 func undoing(ctx workflow.Context, summary string) workflow.Context {

@@ -68,6 +68,13 @@ type TrialPlan struct {
 
 // Plan is how a rollout shifts traffic.
 type Plan struct {
+	// Strategy is "canary" (the default), "blue-green", "ab" or "advisory".
+	Strategy Strategy `json:"strategy,omitempty"`
+	// AB is for strategy "ab" alone.
+	AB *ABPlan `json:"ab,omitempty"`
+	// Gates hold the rollout until somebody lets it through; several at one point
+	// must all open.
+	Gates []Gate `json:"gates,omitempty"`
 	// Weights are the canary's percentages, rising, the last one 100.
 	Weights []int `json:"weights,omitempty"`
 	// MinStageSeconds is the least soak of a stage; it soaks on until enough
@@ -110,9 +117,7 @@ func (o OptimizeOptions) WithDefaults() OptimizeOptions {
 
 // WithDefaults fills the zero fields.
 func (p Plan) WithDefaults() Plan {
-	if len(p.Weights) == 0 {
-		p.Weights = []int{5, 25, 50, 100}
-	}
+	p = p.withStrategy()
 	setDefault(&p.MinStageSeconds, 600)
 	setDefault(&p.MaxStageSeconds, 3600)
 	p.MaxStageSeconds = max(p.MaxStageSeconds, p.MinStageSeconds)
@@ -180,6 +185,15 @@ func (p Plan) Validate() error {
 	}
 	if p.TickSeconds < 0 || p.MinStageSeconds < 0 || p.MaxStageSeconds < 0 || p.BakeSeconds < 0 || p.WarmupSeconds < 0 {
 		return fmt.Errorf("tick_seconds, min_stage_seconds, max_stage_seconds, warmup_seconds, bake_seconds: must not be negative")
+	}
+	if err := p.validateStrategy(); err != nil {
+		return err
+	}
+	if err := p.validateGates(); err != nil {
+		return err
+	}
+	if err := p.Judge.Validate(); err != nil {
+		return fmt.Errorf("judge.%w", err)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type rollout struct {
 	started  serving.RolloutRecord
 
 	approved, rejected bool
+	decidedBy          Command             // who approved or rejected
 	accepted           bool                // a person accepted the stage that waits
 	back               *ending             // set once by whatever demands the way back
 	stage              *runningStage       // nil between stages
@@ -83,8 +84,10 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	if end := r.check(ctx); end != nil {
 		return *end
 	}
-	if r.fleet.Policy.Advisory {
-		return ending{outcome: serving.OutcomeAdvised, reason: "advisory mode: the change is valid, nothing was written"}
+	if r.fleet.Policy.Advisory || r.plan.Strategy == StrategyAdvisory {
+		advice := adviseOn(r.fleet, r.in.To, r.plan)
+		r.status.Advice = &advice
+		return ending{outcome: serving.OutcomeAdvised, reason: "advisory mode: the change is valid, nothing was written; the plan: " + advice.Text}
 	}
 	if end := r.admit(ctx); end != nil {
 		return *end
@@ -94,6 +97,9 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 	}
 	r.status.Plan = foresee(r.plan, r.fleet, r.in.ColdStart)
 	if end := r.awaitApproval(ctx); end != nil {
+		return *end
+	}
+	if end := r.passGates(ctx, GateBeforeRollout, r.plan.Weights[0]); end != nil {
 		return *end
 	}
 	if end := r.takeSlot(ctx); end != nil {
@@ -106,6 +112,9 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 		if end := r.step(ctx, i, weight); end != nil {
 			return *end
 		}
+	}
+	if end := r.passGates(ctx, GateBeforePromotion, 100); end != nil {
+		return *end
 	}
 	return r.promote(ctx)
 }
@@ -193,7 +202,7 @@ func (r *rollout) broken(ctx workflow.Context, step string, err error) *ending {
 // how the workflow closes.
 func (r *rollout) close(ctx workflow.Context, end ending) (RolloutResult, error) {
 	result := RolloutResult{Outcome: end.outcome, Reason: end.reason, Violation: end.violation,
-		Stages: r.status.Stages, WorkflowID: r.started.WorkflowID, RunID: r.started.ID}
+		Stages: r.status.Stages, Gates: r.status.Gates, Advice: r.status.Advice, WorkflowID: r.started.WorkflowID, RunID: r.started.ID}
 	undone := len(r.undo.undos) > 0
 	if undone {
 		r.enter(ctx, PhaseRollingBack, "going back to stable: "+end.reason)

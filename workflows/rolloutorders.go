@@ -48,10 +48,10 @@ func (r *rollout) obey(ctx workflow.Context, name string, c Command) {
 	r.story.note(ctx, "note", name+" "+by(c), nil)
 	switch name {
 	case Approve:
-		r.approved = true
+		r.approved, r.decidedBy = true, c
 		r.started.ApprovedBy = c.By
 	case Reject:
-		r.rejected, r.status.Reason = true, "rejected "+by(c)
+		r.rejected, r.decidedBy, r.status.Reason = true, c, "rejected "+by(c)
 	case Pause, Resume:
 		r.status.Paused = name == Pause
 		r.forward(ctx, name, c)

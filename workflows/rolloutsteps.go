@@ -25,12 +25,22 @@ func (r *rollout) step(ctx workflow.Context, index, weight int) *ending {
 	if r.back != nil {
 		return r.back
 	}
+	if index > 0 {
+		if end := r.passGates(ctx, GateBeforeIncrease, weight); end != nil {
+			return end
+		}
+	}
 	reference, err := r.prepareArms(ctx, weight)
 	if err != nil {
 		return r.broken(ctx, "start canary", err)
 	}
 	if r.back != nil {
 		return r.back
+	}
+	if r.plan.Strategy == StrategyBlueGreen {
+		if end := r.tryIdle(ctx); end != nil {
+			return end
+		}
 	}
 	r.status.Weight = weight
 	r.enter(ctx, PhaseShifting, fmt.Sprintf("canary at %d%%, compared with %s", weight, orSLOs(reference)))
@@ -47,7 +57,12 @@ func (r *rollout) step(ctx workflow.Context, index, weight int) *ending {
 			violation: r.violationOf(ctx, result)}
 	}
 	if result.NeedsHuman {
-		return r.awaitHuman(ctx, result)
+		if end := r.awaitHuman(ctx, result); end != nil {
+			return end
+		}
+	}
+	if r.plan.Strategy == StrategyAB && weight < 100 {
+		return r.pickWinner(ctx, result)
 	}
 	return nil
 }
@@ -60,11 +75,8 @@ func (r *rollout) prepareArms(ctx workflow.Context, weight int) (serving.Variant
 	if err := r.bringUp(ctx, serving.Canary, r.in.To, replicas); err != nil {
 		return "", err
 	}
-	if weight == 100 {
-		return "", nil
-	}
-	if weight > baselineUpTo {
-		return serving.Stable, nil
+	if reference := referenceAt(r.plan, weight); reference != serving.Baseline {
+		return reference, nil
 	}
 	if err := r.bringUp(ctx, serving.Baseline, r.fleet.Config, replicas); err != nil {
 		if canceled(ctx) {
@@ -90,6 +102,11 @@ func (r *rollout) bringUp(ctx workflow.Context, v serving.Variant, config servin
 // split is the traffic at a canary weight: a baseline gets the canary's share.
 func (r *rollout) split(weight int, reference serving.Variant) serving.Weights {
 	r.revision++
+	if r.plan.byHeader(weight) {
+		w := serving.AllStable(r.revision)
+		w.Rules = []serving.RouteRule{{Header: r.plan.AB.Header, Value: r.plan.AB.Value, Variant: serving.Canary}}
+		return w
+	}
 	shares := []serving.Share{{Variant: serving.Stable, Percent: 100 - weight}, {Variant: serving.Canary, Percent: weight}}
 	if reference == serving.Baseline {
 		shares[0].Percent -= weight
@@ -101,10 +118,6 @@ func (r *rollout) split(weight int, reference serving.Variant) serving.Weights {
 func (r *rollout) runStage(ctx workflow.Context, index, weight int, reference serving.Variant) (StageResult, error) {
 	stageCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	minSeconds := r.plan.MinStageSeconds
-	if weight == 100 {
-		minSeconds = r.plan.BakeSeconds
-	}
 	future := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(stageCtx, workflow.ChildWorkflowOptions{
 		WorkflowID:            StageID(r.in.Fleet, weight),
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
@@ -112,7 +125,7 @@ func (r *rollout) runStage(ctx workflow.Context, index, weight int, reference se
 		StaticSummary:         fmt.Sprintf("canary of %s at %d%%", r.in.Fleet, weight),
 		TypedSearchAttributes: attributes(r.fleet, PhaseShifting),
 	}), CanaryStage, StageInput{Fleet: r.fleet, RolloutID: r.started.ID, RunID: r.in.RunID, Index: index, Weight: weight,
-		Weights: r.split(weight, reference), MinSeconds: minSeconds, Plan: r.plan, Reference: reference})
+		Weights: r.split(weight, reference), MinSeconds: r.plan.leastSeconds(weight), Plan: r.plan, Reference: reference})
 	r.stage = &runningStage{future: future, cancel: cancel}
 	defer func() { r.stage = nil }()
 	var result StageResult

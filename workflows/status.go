@@ -77,6 +77,10 @@ type RolloutStatus struct {
 	Vetting *serving.Vetting `json:"vetting,omitempty"`
 	// Plan is what the rollout needs, stage by stage.
 	Plan serving.RolloutPlan `json:"plan,omitzero"`
+	// Gates are those that were passed or not, in order; Advice is the whole plan
+	// of a rollout that writes nothing.
+	Gates  []GateDecision `json:"gates,omitempty"`
+	Advice *Advice        `json:"advice,omitempty"`
 }
 
 // RolloutResult is the result of Rollout.
@@ -88,9 +92,11 @@ type RolloutResult struct {
 	Violation *serving.Violation `json:"violation,omitempty"`
 	// RestoredUnix is when the old weights were read back from the router after
 	// a rollback, in seconds since 1970.
-	RestoredUnix float64 `json:"restored_unix,omitempty"`
-	WorkflowID   string  `json:"workflow_id"`
-	RunID        string  `json:"run_id"`
+	RestoredUnix float64        `json:"restored_unix,omitempty"`
+	Gates        []GateDecision `json:"gates,omitempty"`
+	Advice       *Advice        `json:"advice,omitempty"`
+	WorkflowID   string         `json:"workflow_id"`
+	RunID        string         `json:"run_id"`
 }
 
 // StageInput is one step of a rollout.

@@ -20,4 +20,5 @@ var (
 	evidence    *activities.Evidence
 	slots       *activities.Slots
 	regressions *activities.Regressions
+	gatekeeping *activities.Gates
 )

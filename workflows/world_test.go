@@ -47,6 +47,9 @@ type world struct {
 
 	// around is called before and after each write, outside the lock.
 	around func(n int, write string, after bool)
+	// gate answers webhook gates; nil is a service that does not decide.
+	gate  func(serving.GateQuestion) (serving.GateAnswer, error)
+	asked []serving.GateQuestion
 	// refuse returns the error with which a write fails.
 	refuse func(write string) error
 	// canary is how the canary answers.
@@ -344,7 +347,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	measure := activities.NewMetrics(w, w, w)
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
-		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w),
+		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w), activities.NewGates(gatekeeper{w}),
 		activities.NewSlots(w, 0), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
 		env.RegisterActivity(a)
 	}

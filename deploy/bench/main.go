@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/optiinfra/performance-agent/internal/bench/canary"
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
 	"github.com/optiinfra/performance-agent/internal/bench/search"
@@ -38,6 +39,7 @@ func onlyNamed() []part { return []part{{"fit", fitPart}} }
 
 func parts() []part {
 	return []part{
+		{"canary", canary.Run},
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 		{"fidelity", fidelityPart},
 		{"loadgen", loadgen.Run},

@@ -8,9 +8,21 @@ import (
 )
 
 // buckets are latencies of which only the counts by bucket are known.
-type buckets struct{ h serving.Histogram }
+type buckets struct {
+	h serving.Histogram
+	// perRequest is how many observations one request makes: the gaps between the
+	// tokens of an answer are one experience and not hundreds. It is at least 1.
+	perRequest float64
+}
+
+// alone is a count of observations as one of independent requests, of which
+// effect tell as much as one alone.
+func (b buckets) alone(n int, effect float64) int { return discounted(n, effect*b.perRequest) }
 
 func (b buckets) count() int { return int(math.Round(b.h.Count)) }
+
+// requests behind the observations.
+func (b buckets) requests() int { return b.alone(b.count(), 1) }
 
 // quantile interpolates within its bucket, as Prometheus does; beyond the last
 // bound it is that bound.
@@ -79,8 +91,8 @@ func (b buckets) resampled(q, effective float64, resamples int, seed uint64) []f
 // observations is lost in a histogram, so their dependence is taken as given:
 // effect observations tell as much as one alone.
 func ratioOfBuckets(a, b buckets, q, effect float64, r Resampling) Interval {
-	ratios := a.resampled(q, a.h.Count/effect, r.Resamples, r.Seed)
-	for i, v := range b.resampled(q, b.h.Count/effect, r.Resamples, ^r.Seed) {
+	ratios := a.resampled(q, a.h.Count/a.perRequest/effect, r.Resamples, r.Seed)
+	for i, v := range b.resampled(q, b.h.Count/b.perRequest/effect, r.Resamples, ^r.Seed) {
 		ratios[i] = ratio(ratios[i], v)
 	}
 	slices.Sort(ratios)

@@ -17,7 +17,11 @@ func (s side) engineLatency(m serving.Metric) (buckets, bool) {
 	if h == nil || !(h.Count > 0) || len(h.Bounds) == 0 || len(h.Counts) != len(h.Bounds) {
 		return buckets{}, false
 	}
-	return buckets{*h}, true
+	b := buckets{h: *h, perRequest: 1}
+	if n, known := s.Engine.Requests().Get(); known && n > 0 {
+		b.perRequest = max(1, h.Count/n)
+	}
+	return b, true
 }
 
 // engineChecks judge by what the engines say of themselves. Their latencies
@@ -56,33 +60,34 @@ func (t trial) engineObjective(o serving.Objective) finding {
 	}
 	certain, possible := b.above(o.Threshold)
 	far, _ := b.above(o.Threshold * t.cfg.HardAbortFactor)
-	n, bucket := b.count(), b.bucketOf(o.Quantile)
-	check.Samples, check.Observed = n, b.quantile(o.Quantile)
+	bucket := b.bucketOf(o.Quantile)
+	check.Samples, check.Observed = b.requests(), b.quantile(o.Quantile)
 	check.Low, check.High = bucket.Low, finite(bucket.High, check.Observed)
-	hard := PlainMisses(far, certain, n, o.AllowedShare(), t.cfg) && !t.engineFleetBreaches(o)
-	check.Verdict, check.Text = t.missesVerdict(o, certain, possible, n, hard)
-	check.Text = fmt.Sprintf("%s: by the engines' histogram %s lies in the bucket %s, %d to %d of %d requests beyond the objective of %s%s",
-		o.Name, quantileName(o.Quantile, o.Metric), bucketName(bucket), certain, possible, n, seconds(o.Threshold), check.Text)
+	hard := PlainMisses(b.alone(far, 1), b.alone(certain, 1), b.requests(), o.AllowedShare(), t.cfg) && !t.engineFleetBreaches(o)
+	check.Verdict, check.Text = t.missesVerdict(o, b, hard)
+	check.Text = fmt.Sprintf("%s: by the engines' histogram %s lies in the bucket %s, %d to %d of %d beyond the objective of %s%s",
+		o.Name, quantileName(o.Quantile, o.Metric), bucketName(bucket), certain, possible, b.count(), seconds(o.Threshold), check.Text)
 	return finding{check: check, hard: hard}
 }
 
-func (t trial) missesVerdict(o serving.Objective, certain, possible, n int, hard bool) (serving.Verdict, string) {
-	effect, allowed := t.cfg.HistogramEffect, o.AllowedShare()
+func (t trial) missesVerdict(o serving.Objective, b buckets, hard bool) (serving.Verdict, string) {
+	effect, allowed, n := t.cfg.HistogramEffect, o.AllowedShare(), float64(b.count())
+	certain, possible := b.above(o.Threshold)
 	if hard {
 		return serving.VerdictFail, fmt.Sprintf("; plainly (hard abort, significance %g)", t.cfg.HardAbortAlpha)
 	}
-	if n < t.cfg.MinSamples {
-		return serving.VerdictInsufficientData, "; " + t.missing(t.canary, n)
+	if b.requests() < t.cfg.MinSamples {
+		return serving.VerdictInsufficientData, "; " + t.missing(t.canary, b.requests())
 	}
-	low, _ := ClopperPearson(discounted(certain, effect), discounted(n, effect), t.cfg.Confidence)
+	low, _ := ClopperPearson(b.alone(certain, effect), b.alone(b.count(), effect), t.cfg.Confidence)
 	switch {
 	case t.engineFleetBreaches(o):
 		return serving.VerdictPass, fmt.Sprintf("; %s breaks it too, and no less", t.reference.name)
 	case low.Low > allowed:
 		return serving.VerdictFail, "; beyond it with confidence"
-	case float64(possible) <= allowed*float64(n):
+	case float64(possible) <= allowed*n:
 		return serving.VerdictPass, ""
-	case float64(certain) > allowed*float64(n):
+	case float64(certain) > allowed*n:
 		return serving.VerdictInconclusive, "; beyond it, but within the noise of the requests"
 	}
 	return serving.VerdictInconclusive, "; the buckets are too wide to tell"
@@ -96,7 +101,7 @@ func (t trial) engineFleetBreaches(o serving.Objective) bool {
 	}
 	c, okC := t.canary.engineLatency(o.Metric)
 	r, okR := t.reference.engineLatency(o.Metric)
-	if !okC || !okR || r.count() < t.cfg.HardAbortSamples {
+	if !okC || !okR || r.requests() < t.cfg.HardAbortSamples {
 		return false
 	}
 	mine, _ := c.above(o.Threshold)
@@ -116,11 +121,11 @@ func (t trial) engineRatio(m serving.Metric) []finding {
 		return nil
 	}
 	check := serving.JudgeCheck{Metric: m, Test: "quantile-ratio", Limit: t.cfg.MaxQuantileRatio,
-		Verdict: serving.VerdictInsufficientData, Samples: min(c.count(), r.count())}
+		Verdict: serving.VerdictInsufficientData, Samples: min(c.requests(), r.requests())}
 	for _, arm := range []struct {
 		side
 		n int
-	}{{t.canary, c.count()}, {*t.reference, r.count()}} {
+	}{{t.canary, c.requests()}, {*t.reference, r.requests()}} {
 		if arm.n < t.cfg.MinSamples {
 			check.Text = fmt.Sprintf("%s: %s%s", quantileName(t.cfg.RatioQuantile, m), t.missing(arm.side, arm.n), arm.why())
 			return []finding{{check: check}}
@@ -137,7 +142,7 @@ func (t trial) engineRatio(m serving.Metric) []finding {
 	check.Text = fmt.Sprintf("by the engines' histograms %s %s vs %s on %s (%sx, %s, limit %g; buckets %s and %s), %d and %d requests%s",
 		quantileName(t.cfg.RatioQuantile, m), seconds(check.Observed), seconds(check.Reference), t.reference.name,
 		number(ratio(check.Observed, check.Reference)), t.interval(bounds.Low, bounds.High, number), check.Limit,
-		bucketName(c.bucketOf(t.cfg.RatioQuantile)), bucketName(r.bucketOf(t.cfg.RatioQuantile)), c.count(), r.count(), check.Text)
+		bucketName(c.bucketOf(t.cfg.RatioQuantile)), bucketName(r.bucketOf(t.cfg.RatioQuantile)), c.requests(), r.requests(), check.Text)
 	return []finding{{check: check}}
 }
 
@@ -161,8 +166,8 @@ func (t trial) bucketRatioVerdict(check serving.JudgeCheck, c, r buckets) (servi
 func (t trial) beyondByChance(c, r buckets) float64 {
 	_, i := r.nearest(t.cfg.RatioQuantile)
 	effect := t.cfg.HistogramEffect
-	return TwoProportion(discounted(c.beyondBound(i), effect), discounted(c.count(), effect),
-		discounted(r.beyondBound(i), effect), discounted(r.count(), effect))
+	return TwoProportion(c.alone(c.beyondBound(i), effect), c.alone(c.count(), effect),
+		r.alone(r.beyondBound(i), effect), r.alone(r.count(), effect))
 }
 
 // settledByHistogram decides on a ratio that nothing speaks against by what the
@@ -180,7 +185,7 @@ func (t trial) settledByHistogram(m serving.Metric, c buckets) (serving.Verdict,
 		onMetric++
 		_, possible := c.above(o.Threshold)
 		effect := t.cfg.HistogramEffect
-		bounds, _ := ClopperPearson(discounted(possible, effect), discounted(c.count(), effect), t.cfg.Confidence)
+		bounds, _ := ClopperPearson(c.alone(possible, effect), c.alone(c.count(), effect), t.cfg.Confidence)
 		if bounds.High > o.AllowedShare() {
 			return serving.VerdictInconclusive, fmt.Sprintf("; not shown to be within the limit, nor %s to be kept", o.Name)
 		}

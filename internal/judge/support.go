@@ -180,8 +180,8 @@ func (t trial) outputLengths() (serving.JudgeCheck, bool) {
 	if ch == nil || rh == nil || min(ch.Count, rh.Count) < float64(t.cfg.MinSamples) || ch.Sum <= 0 || rh.Sum <= 0 {
 		return serving.JudgeCheck{}, false
 	}
-	mine, mineVariance := buckets{*ch}.moments()
-	theirs, theirVariance := buckets{*rh}.moments()
+	mine, mineVariance := buckets{h: *ch}.moments()
+	theirs, theirVariance := buckets{h: *rh}.moments()
 	relative := math.Sqrt(mineVariance/(mine*mine*ch.Count) + theirVariance/(theirs*theirs*rh.Count))
 	reach := NormalQuantile(1-(1-t.cfg.Confidence)/2) * relative
 	drift := math.Log(mine / theirs)

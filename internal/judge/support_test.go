@@ -24,8 +24,8 @@ func gauge(n int, from, step float64) serving.Series {
 
 func TestJudge_CanaryFinishesFarFewerThanItsShare_Fails(t *testing.T) {
 	t.Parallel()
-	canary, baseline := healthyArms()
-	canary = engines(1, serving.Canary, traffic{n: 150, slower: 1}) // what hangs is no sample
+	_, baseline := healthyArms()
+	canary := engines(1, serving.Canary, traffic{n: 150, slower: 1}) // what hangs is no sample
 	j := judgeEngines(canary, baseline)
 	require.Equal(t, serving.VerdictFail, j.Verdict)
 	require.Equal(t, serving.VerdictFail, checkOf(j, "rate", serving.MetricReplicaThroughput).Verdict)

@@ -17,6 +17,9 @@ func NewGatewayClient(client *http.Client) *GatewayClient {
 	return &GatewayClient{jsonRouter{client: orOwnClient(client), prefix: "/admin"}}
 }
 
+// ReadsHeaders says that the gateway understands the rules of weights.
+func (c *GatewayClient) ReadsHeaders() {}
+
 // clientTimeout bounds a call of our own client: a gateway answers from memory
 // and one small file, so ten seconds of silence is a gateway that is gone.
 const clientTimeout = 10 * time.Second

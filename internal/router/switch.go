@@ -43,6 +43,10 @@ func NewSwitch(routers map[string]Router) *Switch {
 	return &Switch{routers: maps.Clone(routers)}
 }
 
+// headerReader is a router that understands the rules of weights. One that does
+// not would silently send everybody by the shares alone.
+type headerReader interface{ ReadsHeaders() }
+
 // Kinds are the names that fleet.Router.Kind may have, sorted.
 func (s *Switch) Kinds() []string { return slices.Sorted(maps.Keys(s.routers)) }
 
@@ -68,6 +72,9 @@ func (s *Switch) SetWeights(ctx context.Context, fleet serving.Fleet, w serving.
 	r, err := s.of(fleet)
 	if err != nil {
 		return err
+	}
+	if _, reads := r.(headerReader); len(w.Rules) > 0 && !reads {
+		return fmt.Errorf("%w: a %s router cannot split by a header, use a percentage", ErrInvalid, fleet.Router.Kind)
 	}
 	return r.SetWeights(ctx, fleet, w)
 }

@@ -221,3 +221,14 @@ func TestSwitch_UnknownKind_IsPermanentAndNamesTheKnown(t *testing.T) {
 		require.ErrorContains(t, err, "gateway")
 	}
 }
+
+func TestSwitch_RouterThatReadsNoHeaders_RefusesRulesForGoodAndIsNotAsked(t *testing.T) {
+	t.Parallel()
+	a := &recording{}
+	w := serving.AllStable(1)
+	w.Rules = []serving.RouteRule{{Header: "X-Beta", Value: "yes", Variant: serving.Canary}}
+	err := router.NewSwitch(map[string]router.Router{"a": a}).SetWeights(t.Context(), serving.Fleet{Router: serving.AdapterRef{Kind: "a"}}, w)
+	require.ErrorIs(t, err, serving.ErrPermanent)
+	require.ErrorContains(t, err, "cannot split by a header")
+	require.Empty(t, a.calls)
+}

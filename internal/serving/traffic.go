@@ -17,6 +17,16 @@ type Share struct {
 type Weights struct {
 	Revision int64   `json:"revision"`
 	Shares   []Share `json:"shares"`
+	// Rules come before the shares: a request that carries a rule's header goes to
+	// its variant. Routers that cannot read headers refuse them.
+	Rules []RouteRule `json:"rules,omitempty"`
+}
+
+// RouteRule sends the requests with a header of a value to a variant.
+type RouteRule struct {
+	Header  string  `json:"header"`
+	Value   string  `json:"value"`
+	Variant Variant `json:"variant"`
 }
 
 // AllStable is the split that sends everything to stable.
@@ -35,14 +45,14 @@ func (w Weights) Of(v Variant) int {
 }
 
 // SameSplit reports whether both send the same traffic to the same variants,
-// whatever their revisions and order.
+// whatever their revisions and the order of the shares.
 func (w Weights) SameSplit(o Weights) bool {
 	for _, s := range slices.Concat(w.Shares, o.Shares) {
 		if w.Of(s.Variant) != o.Of(s.Variant) {
 			return false
 		}
 	}
-	return true
+	return slices.Equal(w.Rules, o.Rules)
 }
 
 // Validate checks that shares name a variant, are within 0..100, unique, and sum to 100.
@@ -62,6 +72,11 @@ func (w Weights) Validate() error {
 	}
 	if sum != 100 {
 		return fmt.Errorf("shares sum to %d%%, must be 100", sum)
+	}
+	for _, r := range w.Rules {
+		if r.Header == "" || r.Value == "" || r.Variant == "" {
+			return fmt.Errorf("rule %q: %q -> %q needs a header, a value and a variant", r.Header, r.Value, r.Variant)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -103,12 +104,15 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 
 // rolloutOf checks what is asked for and gives the workflow's input.
 func (s *Server) rolloutOf(ctx context.Context, f serving.Fleet, in RolloutInput) (workflows.RolloutInput, error) {
-	if f.Policy.Advisory {
+	if f.Policy.Advisory && in.Plan.Strategy != workflows.StrategyAdvisory {
 		return workflows.RolloutInput{}, newProblem(http.StatusConflict, "advisory",
-			"fleet "+f.Name+" is advisory, so nothing is written to its production; set policy.advisory to false to change that")
+			"fleet "+f.Name+" is advisory, so nothing is written to its production; set policy.advisory to false to change that, or ask for plan.strategy \"advisory\"")
 	}
 	if err := in.Plan.Validate(); err != nil {
 		return workflows.RolloutInput{}, invalidField("body.plan", err)
+	}
+	if err := s.checkGates(ctx, "body.plan", in.Plan); err != nil {
+		return workflows.RolloutInput{}, err
 	}
 	if err := in.checkSkip(); err != nil {
 		return workflows.RolloutInput{}, err
@@ -205,4 +209,18 @@ func (s *Server) getRollout(ctx context.Context, in *IDPath) (*body[RolloutView]
 		}
 	}
 	return answer(out), nil
+}
+
+// checkGates holds the addresses of webhook gates to the networks that this
+// server may call: the worker posts there.
+func (s *Server) checkGates(ctx context.Context, field string, p workflows.Plan) error {
+	for i, g := range p.Gates {
+		if g.URL == "" {
+			continue
+		}
+		if message, fix := s.guard.check(ctx, g.URL); message != "" {
+			return invalid(fmt.Sprintf("%s.gates[%d].url", field, i), message, fix)
+		}
+	}
+	return nil
 }

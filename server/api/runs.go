@@ -65,6 +65,9 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 	Body *workflows.OptimizeOptions
 }) (*startedOutput[serving.RunRecord], error) {
 	options := orZero(in.Body)
+	if err := s.checkGates(ctx, "body.rollout", options.Rollout); err != nil {
+		return nil, err
+	}
 	if err := options.Validate(); err != nil {
 		return nil, invalidField("body", err)
 	}

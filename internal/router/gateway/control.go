@@ -49,7 +49,12 @@ func (g *Gateway) SetWeights(w serving.Weights) error {
 			return invalid("variant %s would get %d%% and has no endpoints", s.Variant, s.Percent)
 		}
 	}
-	w.Shares = slices.Clone(w.Shares)
+	for _, r := range w.Rules {
+		if i := lineIndex(r.Variant); i < 0 || len(t.pools[i].endpoints) == 0 {
+			return invalid("variant %s would get the requests with %s: %s and has no endpoints", r.Variant, r.Header, r.Value)
+		}
+	}
+	w.Shares, w.Rules = slices.Clone(w.Shares), slices.Clone(w.Rules)
 	return g.publish(g.newTable(w, t.endpointsOf()), "weights", w)
 }
 
@@ -67,8 +72,8 @@ func (g *Gateway) SetEndpoints(v serving.Variant, endpoints []string) error {
 	if err != nil {
 		return err
 	}
-	if p := t.pools[i]; len(next) == 0 && len(p.endpoints) > 0 && p.share > 0 {
-		return fmt.Errorf("%w: %s has %d%% of the traffic, shift it away first", router.ErrInUse, v, p.share)
+	if p := t.pools[i]; len(next) == 0 && len(p.endpoints) > 0 && (p.share > 0 || t.ruled(v)) {
+		return fmt.Errorf("%w: %s has %d%% of the traffic or a rule, shift it away first", router.ErrInUse, v, p.share)
 	}
 	for _, e := range next {
 		e.up() // whoever names a replica says that it serves

@@ -22,6 +22,7 @@ var errNoEndpoint = errors.New("no replica is left to serve the request")
 type exchange struct {
 	gateway  *Gateway
 	point    int // on the line of shares
+	header   http.Header
 	arrived  time.Time
 	body     []byte
 	observed bool

@@ -23,7 +23,7 @@ func (x *exchange) next() (lease, bool) {
 	for {
 		now := time.Now()
 		t := x.gateway.table.Load()
-		assigned := t.assigned(x.point)
+		assigned := t.assigned(x.point, x.header)
 		i, e := t.pick(assigned, x.tried, now.UnixNano())
 		if e == nil {
 			return lease{}, false

@@ -30,7 +30,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		refuseBody(w, err)
 		return
 	}
-	x := &exchange{gateway: g, point: place(r.Header.Get(sessionHeader)), arrived: arrived, body: body,
+	x := &exchange{gateway: g, point: place(r.Header.Get(sessionHeader)), header: r.Header, arrived: arrived, body: body,
 		// Inference is POST; a list of models in a millisecond is no sample.
 		observed: r.Method == http.MethodPost}
 	proxy := httputil.ReverseProxy{

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"math/rand/v2"
+	"net/http"
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -63,8 +64,14 @@ func (t *table) endpointsOf() map[serving.Variant][]*endpoint {
 	return m
 }
 
-// assigned is the index of the variant at a point of the line.
-func (t *table) assigned(point int) int {
+// assigned is the index of the variant that a rule names for the request, or else
+// of the one at its point of the line.
+func (t *table) assigned(point int, header http.Header) int {
+	for _, r := range t.weights.Rules {
+		if header.Get(r.Header) == r.Value {
+			return lineIndex(r.Variant)
+		}
+	}
 	end := 0
 	for i, p := range t.pools {
 		if end += p.share * pointsPerPercent; point < end {
@@ -72,6 +79,11 @@ func (t *table) assigned(point int) int {
 		}
 	}
 	return lineIndex(serving.Stable)
+}
+
+// ruled says whether a rule sends requests to the variant.
+func (t *table) ruled(v serving.Variant) bool {
+	return slices.ContainsFunc(t.weights.Rules, func(r serving.RouteRule) bool { return r.Variant == v })
 }
 
 // pick chooses the replica for a request: of the assigned variant, else of the
