@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,6 +58,8 @@ type world struct {
 	// capacity is the goodput of a configuration, by its key, in requests/s.
 	capacity func(serving.EngineConfig) float64
 	ladders  []serving.LadderSpec
+	// ladder, where it is set, is what a load sees instead of the capacity.
+	ladder func(serving.EngineConfig) serving.LadderResult
 	// wrong is the share of answers, 0..1, that a configuration gets wrong.
 	wrong func(serving.EngineConfig) float64
 	// broken names the smoke check that a configuration fails, "" for none.
@@ -210,7 +213,7 @@ func (w *world) Describe(context.Context, serving.Fleet) ([]serving.VariantStatu
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []serving.VariantStatus
-	for _, v := range []serving.Variant{serving.Stable, serving.Canary, serving.Baseline, serving.Staging} {
+	for _, v := range []serving.Variant{serving.Stable, serving.Canary, serving.Baseline, serving.Staging, serving.StagingSlot(2)} {
 		if config, ok := w.running[v]; ok {
 			out = append(out, serving.VariantStatus{Variant: v, Config: config, Endpoints: []string{"http://" + string(v)}})
 		}
@@ -219,11 +222,15 @@ func (w *world) Describe(context.Context, serving.Fleet) ([]serving.VariantStatu
 }
 
 // Ladder is the load generator: what keeps the SLOs depends on what staging runs.
-func (w *world) Ladder(_ context.Context, _, _ string, spec serving.LadderSpec, _ func(serving.LadderStep)) (serving.LadderResult, error) {
+func (w *world) Ladder(_ context.Context, target, _ string, spec serving.LadderSpec, _ func(serving.LadderStep)) (serving.LadderResult, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ladders = append(w.ladders, spec)
-	config, ok := w.running[serving.Staging]
+	slot := serving.Staging
+	if strings.HasPrefix(target, "http://"+string(serving.StagingSlot(2))) {
+		slot = serving.StagingSlot(2)
+	}
+	config, ok := w.running[slot]
 	if !ok {
 		return serving.LadderResult{}, errors.New("staging does not run")
 	}
@@ -231,6 +238,9 @@ func (w *world) Ladder(_ context.Context, _, _ string, spec serving.LadderSpec, 
 		if err := w.crash(config); err != nil {
 			return serving.LadderResult{}, err
 		}
+	}
+	if w.ladder != nil {
+		return w.ladder(config), nil
 	}
 	good := w.capacity(config)
 	e2e := serving.LatencySummary{Count: 100, P95Seconds: 10 / good, P95Low: 9.5 / good, P95High: 10.5 / good}
