@@ -46,3 +46,25 @@ func TestSearch_FlagThatDoesNothing_CostsFewTrials(t *testing.T) {
 	seen, _ := site{problem: p, host: 1.1}.run(t)
 	require.LessOrEqual(t, len(seen), 5, "memory is not short, so its share changes nothing that the model knows of")
 }
+
+// A place where nothing but one switch matters contradicts all that the model
+// says of slots, budgets and number formats.
+func TestSearch_TrialsThatContradictTheModel_AreBelieved(t *testing.T) {
+	t.Parallel()
+	for _, look := range []float64{0.35, 1} {
+		p := problem(serve(t, "--enforce-eager", "--max-num-seqs", "16"))
+		p.ScreenFidelity = look
+		var seen []search.Observation
+		step := search.Next(p, seen)
+		for ; !step.Done; step = search.Next(p, seen) {
+			rate := 20.0
+			if v, eager := step.Candidate.Config.Get("--enforce-eager"); eager && v != "false" {
+				rate = 5
+			}
+			seen = append(seen, search.Observation{Config: step.Candidate.Config, Fidelity: step.Fidelity, MaxGood: rate, MinBad: 1.05 * rate, E2EP95Seconds: 1})
+		}
+		require.Equal(t, search.Winner, step.Outcome, "first looks of %g: %s", look, step.Reason)
+		_, eager := step.Candidate.Config.Get("--enforce-eager")
+		require.False(t, eager, "first looks of %g", look)
+	}
+}
