@@ -55,11 +55,13 @@ func (a *asked) loop(ctx, trials workflow.Context) (search.Step, *ending) {
 		if end := a.gate(ctx); end != nil {
 			return search.Step{}, end
 		}
+		// A trial may end while the search answers; the answer is then of a history
+		// that has gone on.
+		done := a.done
 		step, end := a.next(ctx)
-		if end != nil || step.Done && a.running == 0 {
+		if end != nil || step.Done && a.running == 0 && a.done == done {
 			return step, end
 		}
-		done := a.done
 		ready := func() bool { return a.done > done }
 		if !step.Done {
 			a.start(trials, step)

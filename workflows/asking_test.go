@@ -27,7 +27,9 @@ func TestAsk_TellsWhatTheExperimentCosts(t *testing.T) {
 func TestAsk_FirstLooksAreShort_AndOnlyFullTrialsAreConfirmed(t *testing.T) {
 	t.Parallel()
 	w := improvable()
-	result := runOptimize(t, environment(t, w), optimizeInput())
+	in := optimizeInput()
+	in.Options.MaxTrials = 8
+	result := runOptimize(t, environment(t, w), in)
 	short, full := 0, false
 	for i, r := range w.trials {
 		if r.Trial.Fidelity > 0 {

@@ -97,7 +97,7 @@ func TestOptimize_GainThatDoesNotRepeat_IsNoImprovement(t *testing.T) {
 		if v, set := c.Get("--enforce-eager"); set && v != "false" {
 			return 5
 		}
-		if measured[c.Key()]++; measured[c.Key()] > 2 { // the first look and the full trial were luck
+		if measured[c.Key()]++; measured[c.Key()] > 1 { // the first trial was luck
 			return 5
 		}
 		return 20

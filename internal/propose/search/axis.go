@@ -93,21 +93,32 @@ func scale(v float64) float64 {
 	return math.Log2(v)
 }
 
-// unsetDistance is between a flag that is left to the engine and one that is
-// written: they may well mean the same.
+// unsetDistance is between a flag that is left to the engine and the middle of
+// what may be written: they may well mean the same.
 const unsetDistance = 0.4
 
-// apart is how different two places are, about 1 for opposite ends.
+// apart is the squared distance of two places, 1 for opposite ends. It is that of
+// points in a Euclidean space, which keeps covariances positive definite.
 func (a Axis) apart(x, y place) float64 {
 	switch {
-	case x.set != y.set && a.Ordered:
-		return unsetDistance
 	case a.Ordered:
-		return x.n - y.n
+		d := x.along() - y.along()
+		if x.set != y.set {
+			return d*d + unsetDistance*unsetDistance
+		}
+		return d * d
 	case x.set != y.set || x.word != y.word:
 		return 1
 	}
 	return 0
+}
+
+// along is the coordinate on an ordered axis; what is not written is in the middle.
+func (p place) along() float64 {
+	if !p.set {
+		return 0.5
+	}
+	return p.n
 }
 
 // between are the middles of the steps on both sides of a configuration's value,

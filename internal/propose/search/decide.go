@@ -109,5 +109,5 @@ func (v *view) promote() (Step, bool) {
 	reference, _ := v.top(func(b belief) bool { return b.full })
 	gain := math.Expm1(top.mean - reference.mean)
 	return Step{Candidate: top.candidate, Fidelity: 1, Gain: gain,
-		Reason: fmt.Sprintf("the best of the short trials, by %.0f%%, is measured in full", 100*gain)}, true
+		Reason: fmt.Sprintf("the best of the short trials, expected %.0f%% above the best full one, is measured in full", 100*gain)}, true
 }

@@ -117,3 +117,22 @@ func TestSearch_Pending_IsNotAskedForTwice(t *testing.T) {
 		seen = append(seen, search.Observation{Config: step.Candidate.Config, Fidelity: step.Fidelity, Pending: true})
 	}
 }
+
+// The model says 2x and more of many settings, and all that matters is one flag.
+func TestSearch_PriorThatIsPlainlyWrong_GivesWayToTheTrials(t *testing.T) {
+	t.Parallel()
+	p := mistuned(t)
+	prepared := search.Prepare(p)
+	var seen []search.Observation
+	step := prepared.Next(nil)
+	for ; !step.Done; step = prepared.Next(seen) {
+		rate := 20.0
+		if _, eager := step.Candidate.Config.Get("--enforce-eager"); eager {
+			rate = 5
+		}
+		seen = append(seen, search.Observation{Config: step.Candidate.Config, Fidelity: step.Fidelity, MaxGood: rate, MinBad: 1.05 * rate})
+	}
+	require.Equal(t, search.Winner, step.Outcome, step.Reason)
+	_, eager := step.Candidate.Config.Get("--enforce-eager")
+	require.False(t, eager)
+}

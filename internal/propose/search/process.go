@@ -48,7 +48,7 @@ func condition(k kernel, samples []sample) process {
 }
 
 // mostScale bounds the variance of a prior that is plainly wrong.
-const mostScale = 100
+const mostScale = 9
 
 // factor solves for one kernel. Duplicates are no trouble: each has its noise.
 func factor(k kernel, samples []sample) process {
@@ -138,7 +138,7 @@ const (
 )
 
 func (k kernel) covariance(a, b input) float64 {
-	c := commonError*commonError + k.misfit*k.misfit*matern(k.distance(a.point, b.point)/smoothLength)
+	c := commonError*commonError + k.misfit*k.misfit*k.likeness(a.point, b.point)
 	for i, d := range k.doubts {
 		if i < len(a.slopes) && i < len(b.slopes) {
 			c += d.deviation * d.deviation * a.slopes[i] * b.slopes[i]
@@ -147,47 +147,57 @@ func (k kernel) covariance(a, b input) float64 {
 	return k.scale * (c + shortTrials*shortTrials*(1-a.fidelity)*(1-b.fidelity))
 }
 
+// likeness of two configurations, 0..1: by their flags, and mostly, where there is
+// a model, by what it says of them. A flag that does nothing to the model under
+// this workload (memory that is not short, slots that are not full) is not worth a
+// trial of its own; the model may be wrong about that, too.
+func (k kernel) likeness(a, b *point) float64 {
+	flags := matern(k.distance(a, b) / smoothLength)
+	if len(k.doubts) == 0 {
+		return flags
+	}
+	return byFlags*flags + (1-byFlags)*matern(toModel(a, b))
+}
+
+// byFlags is the part of a misfit that the model has no say in.
+const byFlags = 0.1
+
+// Differences of the prior and of its slopes over which misfits change.
+const (
+	priorLength = 0.2
+	slopeLength = 0.4
+)
+
+// toModel is how differently the model sees two points.
+func toModel(a, b *point) float64 {
+	sum := square((a.prior - b.prior) / priorLength)
+	for i := range max(len(a.slopes), len(b.slopes)) {
+		sum += square((a.slope(i) - b.slope(i)) / slopeLength)
+	}
+	return math.Sqrt(sum)
+}
+
+func square(v float64) float64 { return v * v }
+
+// slope is 0 where the model has none.
+func (p *point) slope(i int) float64 {
+	if i < len(p.slopes) {
+		return p.slopes[i]
+	}
+	return 0
+}
+
 func (k kernel) distance(a, b *point) float64 {
 	var sum float64
 	for i, axis := range k.axes {
-		d := axis.apart(a.places[i], b.places[i])
-		sum += d * d
+		sum += axis.apart(a.places[i], b.places[i])
 	}
 	for _, flag := range differing(a, b) {
 		if !k.has(flag) {
 			sum++
 		}
 	}
-	if a.sameTo(b) {
-		sum *= inert
-	}
 	return math.Sqrt(sum)
-}
-
-// inert is what is left of the squared distance between two configurations of which
-// the model says that they run alike, whatever its constants: a flag that does
-// nothing under this workload (memory that is not short, slots that are not full)
-// is not worth a trial of its own. The model may be wrong about that, too.
-const inert = 0.02
-
-// Differences of the prior and its slopes below which two points are the same to
-// the model.
-const (
-	samePrior = 0.003
-	sameSlope = 0.02
-)
-
-// sameTo says that the model cannot tell two points apart.
-func (p *point) sameTo(o *point) bool {
-	if len(p.slopes) == 0 || len(p.slopes) != len(o.slopes) || math.Abs(p.prior-o.prior) > samePrior {
-		return false
-	}
-	for i := range p.slopes {
-		if math.Abs(p.slopes[i]-o.slopes[i]) > sameSlope {
-			return false
-		}
-	}
-	return true
 }
 
 func (k kernel) has(flag string) bool {

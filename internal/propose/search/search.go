@@ -80,7 +80,7 @@ func (s *Search) open(seen []Observation) (Step, bool) {
 // firstLook is the fidelity of a screening trial; what a person gave is not
 // screened.
 func (s *Search) firstLook() float64 {
-	if len(s.problem.Given) > 0 {
+	if n := s.problem.Budget.Trials; len(s.problem.Given) > 0 || n > 0 && n <= tooFew {
 		return 1
 	}
 	if f := s.problem.ScreenFidelity; f > 0 && f <= 1 {
@@ -88,6 +88,9 @@ func (s *Search) firstLook() float64 {
 	}
 	return DefaultScreenFidelity
 }
+
+// tooFew trials are not worth first looks: each would need its full trial too.
+const tooFew = 4
 
 // tried says that a configuration was begun at a fidelity or above.
 func tried(seen []Observation, cfg serving.EngineConfig, fidelity float64) bool {
