@@ -34,7 +34,7 @@ func TestGateway_RequestsWithTheRulesHeader_GoToItsVariantAndAllOthersByTheShare
 func TestGateway_RuleOfAVariantThatCannotServe_IsRefused(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, gateway.Options{})
-	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.events = 1 }))
+	s.pool(t, serving.Stable, newEngine(t, "stable", func(e *engine) { e.Events = 1 }))
 	require.ErrorIs(t, s.SetWeights(ruled(1, serving.Canary)), router.ErrInvalid)
 	require.ErrorIs(t, s.SetWeights(ruled(1, "moon")), router.ErrInvalid)
 }
