@@ -44,8 +44,8 @@ func TestOptimize_MistunedFleet_IsImprovedAndPromoted(t *testing.T) {
 	events, err := f.store.Events(t.Context(), run.GetRunID(), 0, 1000)
 	require.NoError(t, err)
 	require.Equal(t, "outcome", events[len(events)-1].Type)
-	record(t, "optimize-promoted", run.GetID(), run.GetRunID())
-	record(t, "trial-measured", workflows.TrialID(f.name, 1), "")
+	record(t, "optimize-asked", run.GetID(), run.GetRunID())
+	record(t, "trial-fresh", workflows.TrialID(f.name, 1), "")
 }
 
 func TestOptimize_CanceledDuringATrial_StopsStagingAndEndsCanceled(t *testing.T) {

@@ -50,7 +50,9 @@ func condition(k kernel, samples []sample) process {
 // mostScale bounds the variance of a prior that is plainly wrong.
 const mostScale = 9
 
-// factor solves for one kernel. Duplicates are no trouble: each has its noise.
+// factor solves for one kernel. Likenesses are of points in Euclidean spaces, and
+// each sample has its noise, duplicates too, so the covariance is positive
+// definite; if rounding makes it none, nothing is learned and the prior stands.
 func factor(k kernel, samples []sample) process {
 	n := len(samples)
 	p := process{kernel: k, empty: true}
@@ -61,46 +63,14 @@ func factor(k kernel, samples []sample) process {
 	for i, s := range samples {
 		p.seen = append(p.seen, s.at)
 		errors.SetVec(i, s.error)
-		for j := range i + 1 {
+		for j := range i {
 			cov.SetSym(i, j, k.covariance(s.at, samples[j].at))
 		}
+		cov.SetSym(i, i, k.covariance(s.at, s.at)+s.deviation*s.deviation)
 	}
 	p.weights = mat.NewVecDense(n, nil)
-	if !p.factored.Factorize(withNoise(cov, samples)) && !p.factored.Factorize(withNoise(nearest(cov), samples)) {
-		return p
-	}
-	p.empty = p.factored.SolveVecTo(p.weights, errors) != nil
+	p.empty = !p.factored.Factorize(cov) || p.factored.SolveVecTo(p.weights, errors) != nil
 	return p
-}
-
-func withNoise(cov *mat.SymDense, samples []sample) *mat.SymDense {
-	out := mat.NewSymDense(len(samples), nil)
-	out.CopySym(cov)
-	for i, s := range samples {
-		out.SetSym(i, i, cov.At(i, i)+s.deviation*s.deviation)
-	}
-	return out
-}
-
-// nearest is the covariance without its negative part. Distances that the model
-// shortens (see inert) are of no space, so that of three configurations two may
-// be like the third and unlike each other, which no covariance can be; noise
-// hides that only while the trials do not contradict the prior.
-func nearest(cov *mat.SymDense) *mat.SymDense {
-	n := cov.SymmetricDim()
-	var eigen mat.EigenSym
-	if !eigen.Factorize(cov, true) {
-		return cov
-	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	out := mat.NewSymDense(n, nil)
-	for k, value := range eigen.Values(nil) {
-		if value > 0 {
-			out.SymRankOne(out, value, vectors.ColView(k))
-		}
-	}
-	return out
 }
 
 // at is the expected error of the prior at an input, and its deviation.
