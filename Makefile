@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-loadgen lint openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-detection bench-loadgen lint openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -47,6 +47,10 @@ bench: ## measure ourselves: tables here, JSON in out/bench; one part by `make b
 
 bench-%:
 	go run ./deploy/bench $*
+
+bench-detection: ## 30 rollouts whose canary breaks: seconds until noticed and until restored (about 5 minutes)
+	scripts/need temporal
+	go run ./deploy/bench $(if $(RUNS),-runs $(RUNS)) detection
 
 bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 tokens/s, and vegeta beside it (a minute)
 	scripts/need vegeta

@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"github.com/optiinfra/performance-agent/internal/bench/canary"
+	"github.com/optiinfra/performance-agent/internal/bench/detection"
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
 	"github.com/optiinfra/performance-agent/internal/bench/search"
@@ -37,9 +38,10 @@ var errSkipped = errors.New("skipped")
 // onlyNamed are the parts that measure nothing, so run only when they are named.
 func onlyNamed() []part { return []part{{"fit", fitPart}} }
 
-func parts() []part {
+func parts(detectionRuns int) []part {
 	return []part{
 		{"canary", canary.Run},
+		{"detection", func(w io.Writer, file string) error { return detectionPart(w, file, detectionRuns) }},
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 		{"fidelity", fidelityPart},
 		{"loadgen", loadgen.Run},
@@ -51,15 +53,15 @@ func parts() []part {
 
 func main() {
 	folder := flag.String("out", "out/bench", "folder for the JSON files")
+	runs := flag.Int("runs", detection.DefaultRuns, "rollouts of the part detection")
 	flag.Parse()
-	if err := run(flag.Args(), *folder, os.Stdout); err != nil {
+	if err := run(flag.Args(), *folder, parts(*runs), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(names []string, folder string, w io.Writer) error {
-	all := parts()
+func run(names []string, folder string, all []part, w io.Writer) error {
 	if len(names) > 0 {
 		all = append(all, onlyNamed()...)
 	}
