@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,8 +16,8 @@ import (
 // DefaultRuns is two of each case.
 const DefaultRuns = 30
 
-// sideBySide is how many rollouts run at once: ten fleets of ten requests/s leave
-// two cores idle most of the time.
+// sideBySide is how many rollouts run at once. More would make a small machine's
+// scheduling part of the latencies that are judged.
 const sideBySide = 10
 
 // Load is what is measured.
@@ -24,13 +25,16 @@ type Load struct {
 	Cases []Case
 	Runs  int           // dealt to the cases in turn, so that each has as many as it can
 	Limit time.Duration // after which what was not seen is given up
+	// Ended, unless nil, is told each run as it ends, one at a time: all take minutes.
+	Ended func(Result)
 }
 
 // Run measures, prints and writes the report to the file as JSON.
 func Run(w io.Writer, file string, runs int) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r, err := Measure(ctx, Load{Cases: Cases(), Runs: runs, Limit: restorationGoal * time.Second})
+	r, err := Measure(ctx, Load{Cases: Cases(), Runs: runs, Limit: restorationGoal * time.Second,
+		Ended: func(r Result) { fmt.Fprintln(w, r) }})
 	if err != nil {
 		return err
 	}
@@ -48,11 +52,17 @@ func Measure(ctx context.Context, load Load) (_ Report, err error) {
 		return Report{}, err
 	}
 	results := make([]Result, load.Runs)
+	var telling sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(sideBySide)
 	for i, c := range deal(load.Cases, load.Runs) {
 		group.Go(func() (err error) {
 			results[i], err = s.roll(ctx, c, i, load.Limit)
+			telling.Lock()
+			defer telling.Unlock()
+			if load.Ended != nil && err == nil {
+				load.Ended(results[i])
+			}
 			return err
 		})
 	}

@@ -47,15 +47,21 @@ type Case struct {
 	Plant   Plant `json:"plant"`
 }
 
+// String names it for a table.
+func (c Case) String() string { return fmt.Sprintf("%d%% canary, %s", c.Percent, c.Plant) }
+
 // small says that the canary gets too few requests for a breach this slight to
 // show within the goal: what a table must name, not leave out.
 func (c Case) small() bool { return c.Percent <= 5 && c.Plant.TTFTFactor > 0 && c.Plant.TTFTFactor < 2 }
+
+// shares are the canaries' percentages, rising.
+func shares() []int { return []int{5, 25, 50} }
 
 // Cases are all that are measured, the smallest share first: those runs are the
 // longest, so they go side by side.
 func Cases() []Case {
 	var out []Case
-	for _, percent := range []int{5, 25, 50} {
+	for _, percent := range shares() {
 		for _, p := range []Plant{{TTFTFactor: 1.5}, {TTFTFactor: 2}, {TTFTFactor: 4}, {ErrorRate: 0.2}, {Hang: true}} {
 			out = append(out, Case{percent, p})
 		}

@@ -46,21 +46,29 @@ type Report struct {
 	Results   []Result `json:"results"`
 }
 
-// ReportOf sums results up: a row for each case, one for those that a small
-// canary cannot show in time left out, and one for all.
+// ReportOf sums results up: a row for each case, one for each share and one for
+// all.
 func ReportOf(results []Result, limitSeconds float64) Report {
 	r := Report{Simulated: true, PerSecond: requestsPerSecond, Limit: limitSeconds, Results: results}
-	for _, c := range Cases() {
-		row := rowOf(fmt.Sprintf("%d%% canary, %s", c.Percent, c.Plant), results, func(x Result) bool { return x.Case == c })
-		if c.small() {
-			row.Note = "slight breach in one request every 2 s: known to be late"
-		}
+	add := func(name, note string, of func(Result) bool) {
+		row := rowOf(name, results, of)
+		row.Note = note
 		if row.Detection.Runs+row.Invalid > 0 {
 			r.Rows = append(r.Rows, row)
 		}
 	}
-	r.Rows = append(r.Rows, rowOf("all but the rows known to be late", results, func(x Result) bool { return !x.small() }),
-		rowOf("all", results, func(Result) bool { return true }))
+	for _, c := range Cases() {
+		note := ""
+		if c.small() {
+			note = "slight breach, few requests: known to be late"
+		}
+		add(c.String(), note, func(x Result) bool { return x.Case == c })
+	}
+	for _, percent := range shares() {
+		add(fmt.Sprintf("all of %d%%", percent), fmt.Sprintf("%g requests/s to the canary", requestsPerSecond*float64(percent)/100),
+			func(x Result) bool { return x.Percent == percent })
+	}
+	add("all", "", func(Result) bool { return true })
 	return r
 }
 

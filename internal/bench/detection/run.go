@@ -1,6 +1,7 @@
 package detection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,11 +20,27 @@ type Result struct {
 	Run      int      `json:"run"`
 	Detected *float64 `json:"detected_seconds"`
 	Restored *float64 `json:"restored_seconds"`
-	Source   string   `json:"source,omitempty"` // who saw it: monitor or stage
+	Source   string   `json:"source,omitempty"` // who saw it: watch or stage
 	Reason   string   `json:"reason,omitempty"`
 	// Invalid says why the run measured nothing, for example that the rollout had
 	// gone back before the canary broke.
 	Invalid string `json:"invalid,omitempty"`
+}
+
+// String is the run in a line.
+func (r Result) String() string {
+	if r.Invalid != "" {
+		return fmt.Sprintf("run %d, %s: invalid: %s", r.Run, r.Case, r.Invalid)
+	}
+	return fmt.Sprintf("run %d, %s: detected after %s by %s, restored after %s: %s", r.Run, r.Case, seconds(r.Detected),
+		cmp.Or(r.Source, "nobody"), seconds(r.Restored), r.Reason)
+}
+
+func seconds(s *float64) string {
+	if s == nil {
+		return "never"
+	}
+	return fmt.Sprintf("%.1f s", *s)
 }
 
 // Limits of one run.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -54,7 +55,7 @@ func startStack(ctx context.Context) (*stack, error) {
 		return s, fmt.Errorf("folder of the store: %w", err)
 	}
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler)) // canaries fail on purpose
-	s.temporal, err = testsuite.StartDevServer(ctx, testsuite.DevServerOptions{ExistingPath: cli, LogLevel: "error",
+	s.temporal, err = testsuite.StartDevServer(ctx, testsuite.DevServerOptions{ExistingPath: cli, LogLevel: "error", Stdout: io.Discard,
 		ClientOptions: &client.Options{Logger: quiet}})
 	if err != nil {
 		return s, fmt.Errorf("start the dev server: %w", err)
