@@ -28,7 +28,7 @@ func TestAsk_FirstLooksAreShort_AndOnlyFullTrialsAreConfirmed(t *testing.T) {
 	t.Parallel()
 	w := improvable()
 	in := optimizeInput()
-	in.Options.MaxTrials = 8
+	in.Options.MaxTrials, in.Options.Trial.ScreenFidelity = 8, 0.35
 	result := runOptimize(t, environment(t, w), in)
 	short, full := 0, false
 	for i, r := range w.trials {

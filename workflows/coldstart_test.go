@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,8 +124,11 @@ func TestRolloutPlan_CountsReplicasAndColdStarts(t *testing.T) {
 			started = append(started, write)
 		}
 	}
-	require.Equal(t, []string{"ensure canary x1", "ensure baseline x1", "ensure canary x5", "ensure baseline x5",
-		"ensure canary x10", "ensure stable x10"}, started)
+	want := []string{"ensure canary x1", "ensure baseline x1", "ensure canary x5", "ensure baseline x5", "ensure canary x10"}
+	for replica := range 10 { // stable takes over one by one
+		want = append(want, fmt.Sprintf("ensure stable x10 up to %d", replica+1))
+	}
+	require.Equal(t, want, started)
 }
 
 func TestRolloutPlan_UnknownColdStart_IsUnknownTimeAndKnownCapacity(t *testing.T) {

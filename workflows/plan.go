@@ -56,8 +56,8 @@ type OptimizeOptions struct {
 // TrialPlan is how long and how finely a candidate is measured.
 type TrialPlan struct {
 	StepSeconds float64 `json:"step_seconds,omitempty"`
-	// ScreenFidelity is the length of a first look as a share of a full trial; 0.35
-	// by default, 1 measures everything in full.
+	// ScreenFidelity is the length of a first look as a share of a full trial; 1
+	// by default, which measures everything in full.
 	ScreenFidelity float64 `json:"screen_fidelity,omitempty"`
 	MinRequests    int     `json:"min_requests,omitempty"`
 	WarmupSeconds  float64 `json:"warmup_seconds,omitempty"`
@@ -170,7 +170,7 @@ func (o OptimizeOptions) validateSearch() error {
 	case o.ParallelTrials < 0 || o.ParallelTrials > mostParallel:
 		return fmt.Errorf("parallel_trials: %d must be within 1..%d", o.ParallelTrials, mostParallel)
 	case o.Trial.ScreenFidelity != 0 && !(o.Trial.ScreenFidelity >= 0.1 && o.Trial.ScreenFidelity <= 1):
-		return fmt.Errorf("trial.screen_fidelity: %g must be within 0.1..1; 0.35 is the default", o.Trial.ScreenFidelity)
+		return fmt.Errorf("trial.screen_fidelity: %g must be within 0.1..1; 1 is the default", o.Trial.ScreenFidelity)
 	}
 	return nil
 }

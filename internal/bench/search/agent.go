@@ -17,6 +17,10 @@ const (
 	nameShort = "ours-short"
 )
 
+// shortLook is the share of a trial at which peers prune (20 to 30%), rounded up
+// because starting the engine costs the same either way; an option of the product.
+const shortLook = 0.35
+
 // agentTrials is the product's budget of measurements of any length.
 const agentTrials = 12
 
@@ -27,9 +31,9 @@ type agent struct {
 	start  serving.EngineConfig
 }
 
-func newAgent(p Problem) Strategy { return newAgentWith(p, 1) }
+func newAgent(p Problem) Strategy { return newAgentWith(p, proposed.DefaultScreenFidelity) }
 
-func newShortAgent(p Problem) Strategy { return newAgentWith(p, proposed.DefaultScreenFidelity) }
+func newShortAgent(p Problem) Strategy { return newAgentWith(p, shortLook) }
 
 func newAgentWith(p Problem, firstLook float64) Strategy {
 	in := diagnose.Input{Snapshot: p.Snapshot, Fleet: p.Fleet, Workload: &p.Workload}

@@ -15,7 +15,7 @@ func ensureTwice(t *testing.T, s *Subject) {
 	first := s.ensure(t, s.Provisioner, serving.Canary, c, 2)
 	again := s.ensure(t, s.Provisioner, serving.Canary, c, 2)
 	require.ElementsMatch(t, first.Endpoints, again.Endpoints, "nothing is started that runs already")
-	require.Zero(t, again.ReadySeconds, "and so nothing took time to start")
+	require.Contains(t, []float64{0, first.ReadySeconds}, again.ReadySeconds, "the cold start is the one that was, or not known any more")
 	s.requireOnly(t, serving.Canary, c, first.Endpoints)
 }
 
