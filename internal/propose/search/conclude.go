@@ -36,12 +36,38 @@ func (v *view) winner() (c serving.Candidate, how string) {
 	}
 	proven := func(b belief) bool { return v.gained(b) >= math.Log1p(v.problem.MinEffect) }
 	if best, ok := v.top(proven); ok {
-		return best.candidate, "the best"
+		return v.quickest(best, proven).candidate, "the best"
 	}
 	if v.problem.Objective == "" || v.problem.Objective == propose.ObjectiveGoodput {
 		return v.faster()
 	}
 	return serving.Candidate{}, ""
+}
+
+// quickest is the lowest latency among those whose full trials show the rate of
+// the best: ladders end at a highest rate, and several may reach it.
+func (v *view) quickest(best belief, which func(belief) bool) belief {
+	rate, _ := v.inFull(best.candidate.Config)
+	least := v.latency(best)
+	for _, b := range v.measured {
+		equal, full := v.inFull(b.candidate.Config)
+		if full && which(b) && equal >= rate-equalRates && v.latency(b) < least {
+			best, least = b, v.latency(b)
+		}
+	}
+	return best
+}
+
+// latency is the E2E p95 of a configuration's last full trial, endless where none
+// tells.
+func (v *view) latency(b belief) float64 {
+	out := math.Inf(1)
+	for _, o := range v.seen {
+		if inFull(o) && o.E2EP95Seconds > 0 && o.Config.Equal(b.candidate.Config) {
+			out = o.E2EP95Seconds
+		}
+	}
+	return out
 }
 
 // gained is by how much the full trials of a configuration themselves, whatever

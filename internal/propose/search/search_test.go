@@ -68,3 +68,25 @@ func TestSearch_TrialsThatContradictTheModel_AreBelieved(t *testing.T) {
 		require.False(t, eager, "first looks of %g", look)
 	}
 }
+
+// A ladder ends at a highest rate: of those that reach it the quickest wins.
+func TestSearch_EqualRates_TheLowestLatencyWins(t *testing.T) {
+	t.Parallel()
+	p := mistuned(t)
+	p.ScreenFidelity = 1
+	least := map[string]float64{}
+	var seen []search.Observation
+	step := search.Next(p, seen)
+	for ; !step.Done; step = search.Next(p, seen) {
+		o := search.Observation{Config: step.Candidate.Config, Fidelity: 1, MaxGood: 32, E2EP95Seconds: 2}
+		if v, eager := o.Config.Get("--enforce-eager"); eager && v != "false" {
+			o.E2EP95Seconds = 4
+		}
+		if len(seen) == 0 {
+			o.MaxGood, o.MinBad = 6, 7
+		}
+		seen, least[o.Config.Key()] = append(seen, o), o.E2EP95Seconds
+	}
+	require.Equal(t, search.Winner, step.Outcome, step.Reason)
+	require.InDelta(t, 2, least[step.Candidate.Config.Key()], 0)
+}
