@@ -34,6 +34,21 @@ func (v *view) given() (Step, bool) {
 	return Step{}, false
 }
 
+// advised tries the first of the proposals: it mends everything that was found,
+// latency too, where the search itself asks only for its objective.
+func (v *view) advised() (Step, bool) {
+	if len(v.problem.Proposals) == 0 || v.left() <= v.reserve() {
+		return Step{}, false
+	}
+	first := v.problem.Proposals[0]
+	for _, b := range v.others {
+		if b.key == first.Config.Key() && b.chance < 0.5 {
+			return Step{Candidate: b.candidate, Fidelity: v.firstLook(), Reason: "it answers all that was found", FailureChance: b.chance}, true
+		}
+	}
+	return Step{}, false
+}
+
 // screen takes a first look at what promises most.
 func (v *view) screen() (Step, bool) {
 	var best belief

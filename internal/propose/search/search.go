@@ -54,7 +54,7 @@ func (s *Search) Next(seen []Observation) Step {
 	v := s.look(seen)
 	spent := s.spent(seen)
 	if spent == "" {
-		for _, ask := range []func() (Step, bool){v.given, v.screen, v.promote} {
+		for _, ask := range []func() (Step, bool){v.given, v.advised, v.screen, v.promote} {
 			if step, ok := ask(); ok {
 				return step
 			}
