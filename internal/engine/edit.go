@@ -44,33 +44,76 @@ type editor struct {
 }
 
 func (e *editor) edit(args []string) []string {
-	var out []string
-	for len(args) > 0 {
-		if args[0] == "--" {
-			return append(out, args...)
-		}
+	var line editedLine
+	for len(args) > 0 && args[0] != "--" {
 		if !looksLikeFlag(args[0]) {
-			out = append(out, e.model(args[0]))
+			line.positional(e.catalogue, e.model(args[0]))
 			args = args[1:]
 			continue
 		}
 		p := argumentParser{catalogue: e.catalogue}
 		used, err := p.flag(args)
 		if err != nil || used == 0 || len(p.out.Flags) == 0 {
-			out, args = append(out, args[0]), args[1:] // the engine will say what is wrong with it
+			line.flag(args[:1]) // the engine will say what is wrong with it
+			args = args[1:]
 			continue
 		}
-		name := p.out.Flags[0].Name
-		if slices.Contains(e.changed, name) {
-			out = append(out, e.render(name)...)
-		} else {
-			for _, word := range args[:used] {
-				out = append(out, e.model(word))
-			}
-		}
+		line.flag(e.flag(p.out.Flags[0].Name, args[:used]))
 		args = args[used:]
 	}
+	return append(line.words(), args...)
+}
+
+// flag gives the words that stand in place of a flag's.
+func (e *editor) flag(name string, words []string) []string {
+	if slices.Contains(e.changed, name) {
+		return e.render(name)
+	}
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = e.model(word)
+	}
 	return out
+}
+
+// editedLine holds flags back until it is known what follows: where the flag
+// between another and a positional argument has gone, a flag that takes all the
+// words it finds would take the positional argument too, so it moves behind it.
+type editedLine struct {
+	out  []string
+	held [][]string
+}
+
+func (l *editedLine) flag(words []string) {
+	if len(words) > 0 {
+		l.held = append(l.held, words)
+	}
+}
+
+// positional goes behind the last flag that leaves it alone.
+func (l *editedLine) positional(c Catalogue, word string) {
+	at := len(l.held)
+	for at > 0 && takesNext(c, l.held[at-1], word) {
+		at--
+	}
+	l.out = append(l.out, slices.Concat(l.held[:at]...)...)
+	l.out, l.held = append(l.out, word), l.held[at:]
+}
+
+func (l *editedLine) words() []string { return append(l.out, slices.Concat(l.held...)...) }
+
+// takesNext reports whether the last of the flags would read the word as its own.
+func takesNext(c Catalogue, flags []string, word string) bool {
+	line := append(slices.Clone(flags), word)
+	for len(line) > 1 {
+		p := argumentParser{catalogue: c}
+		used, err := p.flag(line)
+		if err != nil || used == 0 {
+			return false
+		}
+		line = line[used:]
+	}
+	return len(line) == 0
 }
 
 // render gives the new words of a flag at the first place where it was set, and

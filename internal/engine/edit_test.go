@@ -34,6 +34,7 @@ func TestEdit_OnlyWhatDiffersChanges_InItsPlaceAndForm(t *testing.T) {
 		"several words":                 {"serve m --sizes 1 2 4 --x", "--sizes 1 2 4", "--sizes 1 2", "serve m --sizes 1 2 --x"},
 		"nothing differs":               {"nice -n 5 serve m --seqs 4 --foreign a b", "--seqs 4", "--seqs 4", "nice -n 5 serve m --seqs 4 --foreign a b"},
 		"not in the record, kept":       {"serve m --mode fast --seqs 4", "--seqs 4", "--seqs 8", "serve m --mode fast --seqs 8"},
+		"positional not swallowed":      {"serve --sizes 1 2 --seqs 4 m", "--sizes 1 2 --seqs 4", "--sizes 1 2", "serve m --sizes 1 2"},
 		"removed but never there":       {"serve m", "--seqs 4", "", "serve m"},
 	} {
 		got := engine.Edit(catalogue(), flags(t, k.from), flags(t, k.to), strings.Fields(k.args))
