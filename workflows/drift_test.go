@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
@@ -93,6 +94,78 @@ func TestMonitor_TerminatedPromotion_CanaryServesUntilStableStands(t *testing.T)
 	require.Contains(t, writes[0], "weights")
 	require.Contains(t, writes[1], "ensure stable")
 	require.Contains(t, writes[0], "canary", "stable was rebuilt while it had traffic: %v", writes)
+}
+
+// A promotion that was terminated at any of its steps leaves a router in which
+// stable has no endpoints, or those of replicas that are gone, while what the
+// watch believes by then may be the split alone.
+func TestMonitor_TerminatedPromotion_RoutesToTheStableThatRunsBeforeItGetsTraffic(t *testing.T) {
+	t.Parallel()
+	old, next := vllmConfig("--enforce-eager", "--max-num-seqs", "16"), candidate()
+	allCanary := serving.Weights{Revision: 40, Shares: []serving.Share{{Variant: serving.Canary, Percent: 100}}}
+	for name, halfway := range map[string]struct {
+		pool    []string // stable's, in the router
+		running []serving.VariantStatus
+	}{
+		"drained, nothing replaced yet":          {nil, []serving.VariantStatus{{Variant: serving.Stable, Config: old, Endpoints: []string{"http://s1", "http://s2"}}}},
+		"one of two replaced, not yet routed":    {nil, []serving.VariantStatus{{Variant: serving.Stable, Config: old, Endpoints: []string{"http://s2"}}, {Variant: serving.Stable, Config: next, Endpoints: []string{"http://n1"}}}},
+		"both replaced, one routed":              {[]string{"http://n1"}, []serving.VariantStatus{{Variant: serving.Stable, Config: next, Endpoints: []string{"http://n1", "http://n2"}}}},
+		"old one rebuilt, the dead still routed": {[]string{"http://n1", "http://n2"}, []serving.VariantStatus{{Variant: serving.Stable, Config: old, Endpoints: []string{"http://s1", "http://s2"}}}},
+		"variants could not be looked at":        {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.weights = allCanary
+			w.running[serving.Canary] = next
+			w.pools[serving.Canary], w.pools[serving.Stable] = []string{"http://c1", "http://c2"}, halfway.pool
+			seen, err := w.Traffic(t.Context(), w.fleet)
+			require.NoError(t, err)
+			var premature []string
+			w.around = func(_ int, write string, after bool) {
+				if after && write == "weights canary=0" && len(w.pools[serving.Stable]) < 2 {
+					premature = append(premature, write)
+				}
+			}
+			monitorOnce(t, w, activities.WatchFleetResult{Drift: &seen, Deviations: []serving.Deviation{split},
+				Running: append(halfway.running, serving.VariantStatus{Variant: serving.Canary, Config: next, Endpoints: []string{"http://c1", "http://c2"}})})
+			w.requireAtRest(t)
+			require.Empty(t, premature)
+			require.Equal(t, []string{"http://stable0", "http://stable1"}, w.pools[serving.Stable], "the replicas that run now")
+			require.Contains(t, strings.Join(w.told("weights"), "\n"), "stable rebuilt as recorded")
+		})
+	}
+}
+
+// A stage that was terminated leaves stable as it is: nothing of it is touched.
+func TestMonitor_TerminatedStage_LeavesAWholeStableAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.weights = serving.Weights{Revision: 40, Shares: []serving.Share{{Variant: serving.Stable, Percent: 75}, {Variant: serving.Canary, Percent: 25}}}
+	w.running[serving.Canary], w.pools[serving.Canary] = candidate(), []string{"http://c1"}
+	seen, err := w.Traffic(t.Context(), w.fleet)
+	require.NoError(t, err)
+	monitorOnce(t, w, activities.WatchFleetResult{Drift: &seen, Deviations: []serving.Deviation{split, orphaned}, Running: []serving.VariantStatus{
+		{Variant: serving.Stable, Config: w.fleet.Config, Endpoints: []string{"http://s2", "http://s1"}},
+		{Variant: serving.Canary, Config: candidate(), Endpoints: []string{"http://c1"}}}})
+	w.requireAtRest(t)
+	require.NotContains(t, strings.Join(w.written(), "\n"), "stable")
+}
+
+// Replicas that somebody else runs are only routed to: nothing is started for them.
+func TestMonitor_TerminatedPromotionOfGivenReplicas_RoutesToThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.fleet.Endpoints = []string{"http://given1", "http://given2"}
+	w.weights = serving.Weights{Revision: 40, Shares: []serving.Share{{Variant: serving.Canary, Percent: 100}}}
+	w.running[serving.Canary] = candidate()
+	w.pools[serving.Canary], w.pools[serving.Stable] = []string{"http://c1", "http://c2"}, nil
+	seen, err := w.Traffic(t.Context(), w.fleet)
+	require.NoError(t, err)
+	monitorOnce(t, w, activities.WatchFleetResult{Drift: &seen, Deviations: []serving.Deviation{split}})
+	w.requireAtRest(t)
+	require.Equal(t, w.fleet.Endpoints, w.pools[serving.Stable])
+	require.NotContains(t, strings.Join(w.written(), "\n"), "ensure stable")
 }
 
 func TestMonitor_ReportPolicy_RepairsNothing(t *testing.T) {

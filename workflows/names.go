@@ -88,6 +88,7 @@ const (
 	changeFresh     = "trial-fresh"    // 1: staging is cleared before a trial
 	changeSlots     = "rollout-slots"  // 1: a rollout takes a slot before it touches production
 	changePromotion = "promotion"      // 1: stable is replaced replica by replica, and the old one kept warm
+	changeHalfway   = "repair-halfway" // 1: a repair looks whether stable may have traffic before it gets it
 	changeSearch    = "search-asks"    // 1: each trial is asked for after those before it
 )
 

@@ -79,8 +79,12 @@ func (r *rollout) rebuildStable(ctx workflow.Context, policy func(workflow.Conte
 	if err != nil {
 		return err
 	}
+	return r.routeToStable(ctx, up.Status.Endpoints)
+}
+
+func (r *rollout) routeToStable(ctx workflow.Context, endpoints []string) error {
 	return workflow.ExecuteActivity(undoingQuickly(ctx, "route to stable"), traffic.SetEndpoints,
-		activities.SetEndpointsInput{Fleet: r.fleet, Variant: serving.Stable, Endpoints: up.Status.Endpoints}).Get(ctx, nil)
+		activities.SetEndpointsInput{Fleet: r.fleet, Variant: serving.Stable, Endpoints: endpoints}).Get(ctx, nil)
 }
 
 // restoreWeights sends everything to stable, in one jump, under a revision above

@@ -162,7 +162,23 @@ func (w *world) SetWeights(ctx context.Context, _ serving.Fleet, to serving.Weig
 	if stale {
 		return fmt.Errorf("stale revision %d: %w", to.Revision, serving.ErrPermanent)
 	}
+	if empty := w.emptyWithShare(to); empty != "" {
+		return fmt.Errorf("variant %s has no endpoints: %w", empty, serving.ErrPermanent)
+	}
 	return w.write(ctx, fmt.Sprintf("weights canary=%d", to.Of(serving.Canary)), func() { w.weights = to })
+}
+
+// emptyWithShare names a variant that would get requests and has no replica; every
+// router refuses that for good.
+func (w *world) emptyWithShare(to serving.Weights) serving.Variant {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range to.Shares {
+		if s.Percent > 0 && len(w.pools[s.Variant]) == 0 {
+			return s.Variant
+		}
+	}
+	return ""
 }
 
 func (w *world) SetEndpoints(ctx context.Context, _ serving.Fleet, v serving.Variant, endpoints []string) error {

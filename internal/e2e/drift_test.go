@@ -22,7 +22,7 @@ func (f *fleet) atRest(t *testing.T, config serving.EngineConfig) bool {
 
 func (f *fleet) awaitRest(t *testing.T, config serving.EngineConfig) {
 	t.Helper()
-	require.Eventually(t, func() bool { return f.atRest(t, config) }, 90*time.Second, 100*time.Millisecond, "the monitor never restored the fleet")
+	require.Eventually(t, func() bool { return f.atRest(t, config) }, 3*time.Minute, 100*time.Millisecond, "the monitor never restored the fleet")
 }
 
 func (f *fleet) awaitPhase(t *testing.T, run client.WorkflowRun, phase workflows.Phase) {
