@@ -74,6 +74,10 @@ func (s stored) ListLoadTests(ctx context.Context, q api.Query) (api.Page[servin
 	return page(s.LoadTests(ctx, store.LoadTestFilter{Fleet: q.Fleet, Open: q.Open}, pageOf(q)))
 }
 
+func (s stored) ListComparisons(ctx context.Context, q api.Query) (api.Page[serving.ComparisonRecord], error) {
+	return page(s.Comparisons(ctx, store.ComparisonFilter{Fleet: q.Fleet}, pageOf(q)))
+}
+
 func (s stored) ListValidations(ctx context.Context, q api.Query) (api.Page[serving.ValidationRecord], error) {
 	return page(s.Validations(ctx, q.Fleet, pageOf(q)))
 }

@@ -65,6 +65,10 @@ func TestStore_EveryFinding_ComesBackWholeOnBothDatabases(t *testing.T) {
 		require.NoError(t, s.SaveAnalysis(ctx, analysis))
 		same(t, analysis)(s.Analysis(ctx, analysis.ID))
 
+		comparison := filled[serving.ComparisonRecord](9)
+		require.NoError(t, s.SaveComparison(ctx, comparison))
+		same(t, comparison)(s.Comparison(ctx, comparison.ID))
+
 		recommendation := filled[serving.RecommendationRecord](3)
 		require.NoError(t, s.SaveRecommendations(ctx, []serving.RecommendationRecord{recommendation}))
 		same(t, recommendation)(s.Recommendation(ctx, recommendation.ID))
@@ -118,11 +122,12 @@ func TestStore_UnknownRecords_AreNotFoundAndPermanent(t *testing.T) {
 		_, violation := s.Violation(ctx, "x")
 		_, snapshot := s.LatestSnapshot(ctx, "x", serving.Stable)
 		_, analysis := s.Analysis(ctx, "x")
+		_, comparison := s.Comparison(ctx, "x")
 		_, recommendation := s.Recommendation(ctx, "x")
 		_, test := s.LoadTest(ctx, "x")
 		_, acknowledged := s.AcknowledgeViolation(ctx, "x", "ann", "", noon)
 		_, decided := s.DecideRecommendation(ctx, "x", store.StatusAccepted, "ann", noon)
-		for i, err := range []error{fleet, run, rollout, violation, snapshot, analysis, recommendation, test, acknowledged, decided,
+		for i, err := range []error{fleet, run, rollout, violation, snapshot, analysis, comparison, recommendation, test, acknowledged, decided,
 			s.ResolveViolation(ctx, "x", noon), s.DeleteFleet(ctx, "x", 0), s.SetFleetConfig(ctx, "x", serving.EngineConfig{})} {
 			require.ErrorIs(t, err, store.ErrNotFound, "read %d", i)
 			require.ErrorIs(t, err, serving.ErrPermanent, "read %d", i)
@@ -156,6 +161,7 @@ func TestStore_RecordsWithoutKey_AreRefused(t *testing.T) {
 			s.SaveStage(ctx, serving.StageRecord{}),
 			s.SaveViolation(ctx, serving.ViolationRecord{Fleet: "chat"}),
 			s.SaveAnalysis(ctx, serving.AnalysisRecord{}),
+			s.SaveComparison(ctx, serving.ComparisonRecord{}),
 			s.SaveRecommendations(ctx, []serving.RecommendationRecord{{ID: "a"}}),
 			s.SaveLoadTest(ctx, serving.LoadTestRecord{}),
 			s.AppendEvent(ctx, serving.EventRecord{RunID: "r"})} {

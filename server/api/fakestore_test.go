@@ -54,6 +54,7 @@ type fakeStore struct {
 	analyses   map[string]serving.AnalysisRecord
 	recs       map[string]serving.RecommendationRecord
 	loadTests  map[string]serving.LoadTestRecord
+	compared   map[string]serving.ComparisonRecord
 	validated  map[string]serving.ValidationRecord
 	golden     map[string]serving.GoldenSet
 	audit      []serving.AuditRecord
@@ -76,7 +77,7 @@ func newFakeStore() *fakeStore {
 		fleets: map[string]serving.Fleet{}, runs: map[string]serving.RunRecord{}, rollouts: map[string]serving.RolloutRecord{},
 		violations: map[string]serving.ViolationRecord{}, analyses: map[string]serving.AnalysisRecord{},
 		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{},
-		validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, claims: map[string]*claim{},
+		compared: map[string]serving.ComparisonRecord{}, validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, claims: map[string]*claim{},
 	}
 }
 
@@ -320,6 +321,16 @@ func (s *fakeStore) LoadTest(_ context.Context, id string) (serving.LoadTestReco
 }
 func (s *fakeStore) ListLoadTests(_ context.Context, q api.Query) (api.Page[serving.LoadTestRecord], error) {
 	return listOf(s, s.loadTests, q)
+}
+
+func (s *fakeStore) SaveComparison(_ context.Context, r serving.ComparisonRecord) error {
+	return put(s, s.compared, r.ID, r)
+}
+func (s *fakeStore) Comparison(_ context.Context, id string) (serving.ComparisonRecord, error) {
+	return one(s, s.compared, "comparison", id)
+}
+func (s *fakeStore) ListComparisons(_ context.Context, q api.Query) (api.Page[serving.ComparisonRecord], error) {
+	return listOf(s, s.compared, q)
 }
 
 func (s *fakeStore) SaveValidation(_ context.Context, r serving.ValidationRecord) error {

@@ -29,8 +29,8 @@ func contract() []string {
 		"POST /fleets/{fleet}/analyses", "GET /fleets/{fleet}/analyses", "GET /analyses/{id}",
 		"POST /fleets/{fleet}/recommendations", "GET /fleets/{fleet}/recommendations",
 		"POST /fleets/{fleet}/recommendations/kv-cache", "POST /fleets/{fleet}/recommendations/quantization",
-		"POST /fleets/{fleet}/recommendations/batching", "GET /recommendations/{id}", "POST /recommendations/{id}/accept", "POST /recommendations/{id}/dismiss",
-		"POST /fleets/{fleet}/loadtests", "GET /loadtests", "GET /loadtests/{id}", "GET /loadtests/{id}/results", "POST /loadtests/{id}/cancel",
+		"POST /fleets/{fleet}/recommendations/batching", "POST /fleets/{fleet}/recommendations/parallelism", "GET /recommendations/{id}", "POST /recommendations/{id}/accept", "POST /recommendations/{id}/dismiss",
+		"POST /fleets/{fleet}/loadtests", "GET /loadtests", "GET /loadtests/{id}", "GET /loadtests/{id}/results", "POST /loadtests/{id}/cancel", "POST /comparisons", "GET /comparisons", "GET /comparisons/{id}",
 		"POST /fleets/{fleet}/validations", "GET /fleets/{fleet}/validations",
 		"POST /fleets/{fleet}/runs", "GET /runs", "GET /runs/{id}", "GET /runs/{id}/trials", "GET /runs/{id}/events",
 		"POST /runs/{id}/approve", "POST /runs/{id}/reject", "POST /runs/{id}/pause", "POST /runs/{id}/resume", "POST /runs/{id}/cancel", "POST /runs/{id}/rollback",
@@ -113,7 +113,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 	h := withReplica(t)
 	h.store.runs["x"] = runRecord("x")
 	h.store.rollouts["x"] = rolloutRecord("x")
-	h.store.loadTests["x"] = loadTestRecord("x")
+	h.store.loadTests["x"], h.store.loadTests["y"] = loadTestRecord("x"), tested("y", 4, 5)
 	h.store.violations["x"] = violationRecord("x")
 	h.store.recs["x"] = recommendationRecord("x")
 	bodies := map[string]any{
@@ -124,6 +124,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/slos/openslo":    h.do(http.MethodGet, openSLOPath, nil).Body.String(),
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
 		"/api/v1/fleets/{fleet}/validations":     map[string]any{"candidate": "http://127.0.0.1:8001"},
+		"/api/v1/comparisons":                    map[string]any{"a": map[string]any{"load_tests": []string{"y"}}, "b": map[string]any{"load_tests": []string{"y"}}},
 		"/api/v1/waves":                          waveBody("chat"),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}

@@ -31,6 +31,7 @@ func (s *Server) registerRecommendations() {
 		{"/kv-cache", serving.FamilyKVCache, "Recommend changes to the KV cache"},
 		{"/quantization", serving.FamilyQuantization, "Recommend quantization of weights or KV cache, where the GPU supports it"},
 		{"/batching", serving.FamilyBatching, "Recommend changes to batching and scheduling"},
+		{"/parallelism", serving.FamilyParallelism, "Recommend another split of the model over GPUs"},
 	} {
 		handle(s, route{method: http.MethodPost, path: under + f.path, id: "recommend-" + orAll(f.family), group: "recommendations",
 			summary: f.summary, action: "recommendation.generate", deadline: maxCollect,

@@ -135,6 +135,7 @@ func (s *Server) registerAll() {
 	s.registerPreview()
 	s.registerRecommendations()
 	s.registerLoadTests()
+	s.registerComparisons()
 	s.registerValidations()
 	s.registerRuns()
 	s.registerRunCommands()

@@ -131,6 +131,13 @@ type LoadTests interface {
 	ListLoadTests(ctx context.Context, q Query) (Page[serving.LoadTestRecord], error)
 }
 
+// Comparisons keeps comparisons of measurements.
+type Comparisons interface {
+	SaveComparison(ctx context.Context, c serving.ComparisonRecord) error
+	Comparison(ctx context.Context, id string) (serving.ComparisonRecord, error)
+	ListComparisons(ctx context.Context, q Query) (Page[serving.ComparisonRecord], error)
+}
+
 // Validations keeps quality checks that were started on their own, and the sets
 // of prompts they and fleets refer to. A set never changes.
 type Validations interface {
@@ -159,6 +166,7 @@ type Store interface {
 	Analyses
 	Recommendations
 	LoadTests
+	Comparisons
 	Validations
 	AuditLog
 	Idempotency
