@@ -2,7 +2,11 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -48,8 +52,13 @@ type ScrapeFleetResult struct {
 	Snapshot serving.Snapshot `json:"snapshot"`
 }
 
+// storeWithin bounds the writing of a snapshot, which takes milliseconds: a watch
+// that waited for a store that hangs would see nothing meanwhile.
+const storeWithin = 3 * time.Second
+
 // ScrapeFleet reads the replicas of a variant over a window and stores the
-// snapshot. It fails when a replica cannot be read.
+// snapshot. It fails when a replica cannot be read. A store that is away costs a
+// point of the history and not the measurement, on which decisions wait.
 func (a *Metrics) ScrapeFleet(ctx context.Context, in ScrapeFleetInput) (ScrapeFleetResult, error) {
 	endpoints, err := endpointsOf(ctx, a.describer, in.Fleet, in.Variant)
 	if err != nil {
@@ -64,8 +73,18 @@ func (a *Metrics) ScrapeFleet(ctx context.Context, in ScrapeFleetInput) (ScrapeF
 		return ScrapeFleetResult{}, translate(err)
 	}
 	snapshot := serving.Window(in.Fleet.Name, in.Variant, replicas)
-	return ScrapeFleetResult{Snapshot: snapshot},
-		translate(a.store.SaveSnapshot(ctx, in.Fleet.Name, in.Variant, snapshot))
+	return ScrapeFleetResult{Snapshot: snapshot}, translate(a.keep(ctx, in, snapshot))
+}
+
+func (a *Metrics) keep(ctx context.Context, in ScrapeFleetInput, snapshot serving.Snapshot) error {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	err := a.store.SaveSnapshot(ctx, in.Fleet.Name, in.Variant, snapshot)
+	if err == nil || errors.Is(err, serving.ErrPermanent) {
+		return err
+	}
+	activity.GetLogger(ctx).Warn("snapshot not stored", "fleet", in.Fleet.Name, "error", err)
+	return nil
 }
 
 // endpointsOf finds the replicas of a variant: those the fleet's record names

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -55,13 +57,33 @@ func (a *Notices) Notify(ctx context.Context, in NotifyInput) error {
 	return translate(errors.Join(refused...))
 }
 
+// tell sends although the ledger is away, and does not send again for want of its
+// mark: a page that comes twice is better than one that never does.
 func (a *Notices) tell(ctx context.Context, target string, n serving.Notice) error {
-	sent, err := a.ledger.NoticeSent(ctx, n.Key, target)
-	if err != nil || sent {
-		return err
+	sent, err := ledgerSays(ctx, func(ctx context.Context) (bool, error) { return a.ledger.NoticeSent(ctx, n.Key, target) })
+	switch {
+	case err != nil:
+		activity.GetLogger(ctx).Warn("sending without knowing what was sent", "notice", n.Key, "target", target, "error", err)
+	case sent:
+		return nil
 	}
 	if err := a.notifier.Send(ctx, target, n); err != nil {
 		return err
 	}
-	return a.ledger.SaveNotice(ctx, n.Key, target, time.Now().UTC())
+	_, err = ledgerSays(ctx, func(ctx context.Context) (bool, error) {
+		return true, a.ledger.SaveNotice(ctx, n.Key, target, time.Now().UTC())
+	})
+	if err != nil {
+		activity.GetLogger(ctx).Warn("sent, but not marked as sent", "notice", n.Key, "target", target, "error", err)
+	}
+	return nil
+}
+
+// ledgerWithin leaves most of an attempt's 20 s to the targets.
+const ledgerWithin = 3 * time.Second
+
+func ledgerSays(ctx context.Context, ask func(context.Context) (bool, error)) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, ledgerWithin)
+	defer cancel()
+	return ask(ctx)
 }

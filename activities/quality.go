@@ -101,14 +101,18 @@ func (a *Quality) CollectAnswers(ctx context.Context, in CollectAnswersInput) (C
 		return out, translate(fmt.Errorf("collect answers: %w", err))
 	}
 	out.Prompts, out.Flushed = len(items), a.asker.Flush(ctx, in.Server.Target, in.Server.Engine)
-	return out, translate(a.store.SaveAnswers(ctx, record))
+	return out, translate(untilStored(ctx, func(ctx context.Context) error { return a.store.SaveAnswers(ctx, record) }))
 }
 
 func (a *Quality) items(ctx context.Context, p serving.QualityPolicy, n int) ([]serving.QualityItem, error) {
 	if p.GoldenSet == "" {
 		return quality.BuiltIn(n), nil
 	}
-	set, err := a.store.GoldenSet(ctx, p.GoldenSet)
+	var set serving.GoldenSet
+	err := untilStored(ctx, func(ctx context.Context) (err error) {
+		set, err = a.store.GoldenSet(ctx, p.GoldenSet)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("golden set: %w", err)
 	}
@@ -134,7 +138,11 @@ type CompareAnswersResult struct {
 // and judges them.
 func (a *Quality) CompareAnswers(ctx context.Context, in CompareAnswersInput) (CompareAnswersResult, error) {
 	var out CompareAnswersResult
-	reference, err := a.store.Answers(ctx, in.Reference)
+	var reference serving.AnswerRecord
+	err := untilStored(ctx, func(ctx context.Context) (err error) {
+		reference, err = a.store.Answers(ctx, in.Reference)
+		return err
+	})
 	if err != nil {
 		return out, translate(fmt.Errorf("reference answers: %w", err))
 	}
@@ -146,7 +154,7 @@ func (a *Quality) CompareAnswers(ctx context.Context, in CompareAnswersInput) (C
 	if err != nil {
 		return out, translate(fmt.Errorf("candidate's answers: %w", err))
 	}
-	if err := a.store.SaveAnswers(ctx, record); err != nil {
+	if err := untilStored(ctx, func(ctx context.Context) error { return a.store.SaveAnswers(ctx, record) }); err != nil {
 		return out, translate(err)
 	}
 	out.Quality = quality.Compare(quality.Plan(in.Policy), reference, record.Answers)

@@ -31,6 +31,9 @@ const (
 	// budgetSeconds is how often the windows of the alerts are evaluated; the
 	// shortest of a 30-day objective is 5 minutes.
 	budgetSeconds = 60
+	// accountSeconds bounds all that one count asks of the store, which takes
+	// milliseconds: a tick that waited for one that hangs would see nothing.
+	accountSeconds = 2
 	// canarySeconds is how far back a canary's windows reach, and a bucket more.
 	canarySeconds = 1860
 )
@@ -45,6 +48,8 @@ func (a *Watch) account(ctx context.Context, in WatchFleetInput, state *watchSta
 		return nil, nil
 	}
 	state.countAt = now.Add(seconds(in.CountSeconds))
+	ctx, cancel := context.WithTimeout(ctx, seconds(accountSeconds))
+	defer cancel()
 	if err := a.count(ctx, in, state, now); err != nil {
 		activity.GetLogger(ctx).Warn("events not counted", "fleet", in.Fleet.Name, "error", err)
 	}

@@ -15,7 +15,7 @@ func refusal(ctx workflow.Context, s *story, fleet, override string) (string, er
 		return "", nil
 	}
 	var got activities.AdmitResult
-	err := workflow.ExecuteActivity(quickly(ctx, "may it begin"), admitting.Admit, activities.AdmitInput{Fleet: fleet}).Get(ctx, &got)
+	err := workflow.ExecuteActivity(recalling(ctx, "may it begin"), admitting.Admit, activities.AdmitInput{Fleet: fleet}).Get(ctx, &got)
 	if err != nil || got.Decision.Admitted {
 		return "", err
 	}

@@ -55,7 +55,7 @@ func (t *loadTest) run(ctx workflow.Context) (LoadTestStatus, error) {
 
 func (t *loadTest) measure(ctx workflow.Context) error {
 	var loaded activities.LoadFleetResult
-	err := workflow.ExecuteActivity(quickly(ctx, "load fleet"), fleets.LoadFleet,
+	err := workflow.ExecuteActivity(recalling(ctx, "load fleet"), fleets.LoadFleet,
 		activities.LoadFleetInput{Name: t.in.Fleet}).Get(ctx, &loaded)
 	if err != nil {
 		return err

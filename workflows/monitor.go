@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -33,6 +35,9 @@ const (
 	// two looks at variants, as many as are believed, take under 30 s.
 	describeSeconds = 10
 	countSeconds    = 15
+	// loadWithin bounds how long a fleet that is known goes unwatched because its
+	// record cannot be read.
+	loadWithin = 10 * time.Second
 	// roundsPerExecution bounds history even where the server suggests nothing.
 	roundsPerExecution = 200
 )
@@ -42,6 +47,8 @@ type monitor struct {
 	state MonitorState
 	last  string
 	story *story
+	// known is the fleet as it was loaded last; nil before the first time.
+	known *serving.Fleet
 }
 
 func (m *monitor) init(ctx workflow.Context) error {
@@ -71,16 +78,14 @@ func (m *monitor) run(ctx workflow.Context) error {
 // until something changes. A fleet that is gone ends the monitor.
 func (m *monitor) round(ctx workflow.Context) error {
 	m.state.Rounds++
-	var loaded activities.LoadFleetResult
-	err := workflow.ExecuteActivity(undoingQuickly(ctx, "load fleet"), fleets.LoadFleet,
-		activities.LoadFleetInput{Name: m.in.Fleet}).Get(ctx, &loaded)
+	fleet, err := m.load(ctx)
 	if err != nil {
 		return failed(ErrRunFailed, "load fleet: "+rootMessage(err))
 	}
-	show(ctx, FleetKey.ValueSet(m.in.Fleet), EngineKey.ValueSet(string(loaded.Fleet.Config.Engine)), PhaseKey.ValueSet("watching"))
+	show(ctx, FleetKey.ValueSet(m.in.Fleet), EngineKey.ValueSet(string(fleet.Config.Engine)), PhaseKey.ValueSet("watching"))
 	var seen activities.WatchFleetResult
 	err = workflow.ExecuteActivity(watching(ctx, seconds(watchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
-		activities.WatchFleetInput{Fleet: loaded.Fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
+		activities.WatchFleetInput{Fleet: fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
 			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds,
 			DescribeSeconds: describeSeconds, Known: m.state.Drifting}).Get(ctx, &seen)
 	if err != nil {
@@ -89,9 +94,29 @@ func (m *monitor) round(ctx workflow.Context) error {
 		}
 		return m.blind(ctx, err)
 	}
-	m.handle(ctx, loaded.Fleet, seen)
-	m.checkRegression(ctx, loaded.Fleet)
+	m.handle(ctx, fleet, seen)
+	m.checkRegression(ctx, fleet)
 	return nil
+}
+
+// load is the fleet as it is recorded. While the store is away it is the one that
+// was loaded last: objectives of a minute ago are better than no watch.
+func (m *monitor) load(ctx workflow.Context) (serving.Fleet, error) {
+	policy := recalling(ctx, "load fleet")
+	if m.known != nil {
+		policy = workflow.WithScheduleToCloseTimeout(policy, loadWithin)
+	}
+	var loaded activities.LoadFleetResult
+	err := workflow.ExecuteActivity(policy, fleets.LoadFleet, activities.LoadFleetInput{Name: m.in.Fleet}).Get(ctx, &loaded)
+	if err == nil {
+		m.known = &loaded.Fleet
+		return loaded.Fleet, nil
+	}
+	if m.known == nil || canceled(ctx) || errorType(err) == activities.TypePermanent {
+		return loaded.Fleet, err
+	}
+	workflow.GetLogger(ctx).Warn("watching the fleet as it was loaded before", "fleet", m.in.Fleet, "error", err)
+	return *m.known, nil
 }
 
 // blind is a watch that could not see: it is told and tried again after a while.

@@ -93,7 +93,7 @@ func (o *optimize) stopped() bool { return o.rejected || o.rollback != nil }
 
 func (o *optimize) collect(ctx workflow.Context) *ending {
 	var loaded activities.LoadFleetResult
-	err := workflow.ExecuteActivity(quickly(ctx, "load fleet"), fleets.LoadFleet,
+	err := workflow.ExecuteActivity(recalling(ctx, "load fleet"), fleets.LoadFleet,
 		activities.LoadFleetInput{Name: o.in.Fleet}).Get(ctx, &loaded)
 	if err != nil {
 		return o.broken(ctx, "load fleet", err)

@@ -19,6 +19,17 @@ func quickly(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// recalling is for reads of the record. It never gives up: a database that is away
+// delays a workflow and must not be the reason why one fails. Whoever does not
+// want to wait cancels.
+func recalling(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: 15 * time.Second},
+		Summary:             summary,
+	})
+}
+
 // pondering is for the search's arithmetic: seconds of one core, a minute of a
 // busy one.
 func pondering(ctx workflow.Context, summary string) workflow.Context {

@@ -58,7 +58,7 @@ func (m *monitor) checkRegression(ctx workflow.Context, fleet serving.Fleet) {
 		return
 	}
 	var seen activities.CheckRegressionResult
-	err := workflow.ExecuteActivity(quickly(ctx, "compare with the accepted level"), regressions.CheckRegression,
+	err := workflow.ExecuteActivity(recalling(ctx, "compare with the accepted level"), regressions.CheckRegression,
 		activities.CheckRegressionInput{Fleet: fleet, WindowSeconds: regressionWindowSeconds, NowUnix: now}).Get(ctx, &seen)
 	if err != nil {
 		m.state.Regression.CheckedUnix = now

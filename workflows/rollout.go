@@ -122,7 +122,7 @@ func (r *rollout) proceed(ctx workflow.Context) ending {
 // check loads the fleet and refuses a change that the engine would refuse.
 func (r *rollout) check(ctx workflow.Context) *ending {
 	var loaded activities.LoadFleetResult
-	err := workflow.ExecuteActivity(quickly(ctx, "load fleet"), fleets.LoadFleet,
+	err := workflow.ExecuteActivity(recalling(ctx, "load fleet"), fleets.LoadFleet,
 		activities.LoadFleetInput{Name: r.in.Fleet}).Get(ctx, &loaded)
 	if err != nil {
 		return r.broken(ctx, "load fleet", err)

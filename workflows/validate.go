@@ -91,7 +91,7 @@ func (v *validation) compare(ctx workflow.Context) error {
 // servers are who is asked.
 func (v *validation) servers(ctx workflow.Context) (reference, candidate activities.Server, err error) {
 	var loaded activities.LoadFleetResult
-	err = workflow.ExecuteActivity(quickly(ctx, "load fleet"), fleets.LoadFleet,
+	err = workflow.ExecuteActivity(recalling(ctx, "load fleet"), fleets.LoadFleet,
 		activities.LoadFleetInput{Name: v.in.Fleet}).Get(ctx, &loaded)
 	if err != nil {
 		return reference, candidate, err

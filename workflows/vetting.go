@@ -19,7 +19,7 @@ func (r *rollout) vet(ctx workflow.Context) *ending {
 		return nil
 	}
 	var found activities.FindEvidenceResult
-	err := workflow.ExecuteActivity(quickly(ctx, "look for evidence"), evidence.FindEvidence,
+	err := workflow.ExecuteActivity(recalling(ctx, "look for evidence"), evidence.FindEvidence,
 		activities.FindEvidenceInput{Fleet: r.fleet, Config: r.in.To}).Get(ctx, &found)
 	if err != nil {
 		return r.broken(ctx, "look for evidence", err)
