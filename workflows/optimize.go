@@ -156,7 +156,8 @@ func (o *optimize) propose(ctx workflow.Context) *ending {
 func given(configs []serving.EngineConfig) []serving.Candidate {
 	out := make([]serving.Candidate, 0, len(configs))
 	for i, c := range configs {
-		out = append(out, serving.Candidate{Name: fmt.Sprintf("given-%d", i+1), Config: c, Risk: serving.RiskNumerics})
+		out = append(out, serving.Candidate{Name: fmt.Sprintf("given-%d", i+1), Config: c, Risk: serving.RiskNumerics,
+			Sources: []serving.Source{serving.SourceUser}})
 	}
 	return out
 }

@@ -17,7 +17,7 @@ const module = "github.com/optiinfra/performance-agent/"
 
 // pure packages decide; they are called by workflows or are the vocabulary, so
 // they must be deterministic and free of I/O.
-var pure = []string{"internal/serving", "internal/engine", "internal/engine/known", "internal/engine/dcgm", "internal/engine/dialect", "internal/engine/mapping", "internal/engine/sglang", "internal/engine/tgi", "internal/engine/vllm", "internal/diagnose",
+var pure = []string{"internal/serving", "internal/engine", "internal/engine/known", "internal/engine/dcgm", "internal/engine/dialect", "internal/engine/mapping", "internal/engine/sglang", "internal/engine/tgi", "internal/engine/vllm", "internal/diagnose", "internal/advice",
 	"internal/propose", "internal/propose/search", "internal/perfmodel", "internal/judge", "internal/slo",
 	"internal/admission", "internal/openslo", "internal/promrules",
 	"internal/series", "internal/trend", "internal/quality"}
@@ -25,7 +25,7 @@ var pure = []string{"internal/serving", "internal/engine", "internal/engine/know
 // adapters touch the world through one library each.
 var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen", "internal/router", "internal/router/gateway",
 	"internal/router/gatewayapi", "internal/router/gatewayapitest", "internal/router/kinds", "internal/router/conformance", "internal/router/haproxy", "internal/router/haproxy/haproxytest",
-	"internal/provision", "internal/provision/kubernetes", "internal/provision/conformance", "internal/provision/kinds", "internal/store", "internal/notify", "internal/quality/ask", "internal/gate"}
+	"internal/provision", "internal/provision/kubernetes", "internal/provision/conformance", "internal/provision/kinds", "internal/store", "internal/notify", "internal/quality/ask", "internal/gate", "internal/advisor", "internal/advisor/advisortest"}
 
 // shared packages are what several adapters have in common; they know no adapter.
 var shared = []string{"internal/kube", "internal/kube/kubetest", "internal/signed", "internal/durable"}

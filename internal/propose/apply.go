@@ -61,8 +61,8 @@ func replaceModel(cfg serving.EngineConfig, to string) serving.FlagChange {
 	return serving.FlagChange{Flag: modelFlag, From: &cfg.Model, To: &to}
 }
 
-// undo says how to take changes back, for a person.
-func undo(changes []serving.FlagChange) string {
+// Undo says how to take changes back, for a person.
+func Undo(changes []serving.FlagChange) string {
 	if len(changes) == 0 {
 		return ""
 	}

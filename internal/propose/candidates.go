@@ -92,6 +92,7 @@ func candidateOf(cfg serving.EngineConfig, recs []serving.Recommendation) servin
 	c := serving.Candidate{Config: Apply(cfg, changesOf(recs)), Risk: serving.RiskCheap}
 	for _, r := range recs {
 		c.Recommendations = append(c.Recommendations, r.ID)
+		c.Sources = withSource(c.Sources, r.Source)
 		if r.Risk.Exceeds(c.Risk) {
 			c.Risk = r.Risk
 		}

@@ -63,7 +63,7 @@ func estimated(s scope, ideas []idea) []serving.Recommendation {
 	together := s.forecast.ratio(Apply(s.cfg, everything(ideas, "")))
 	for _, i := range ideas {
 		r := i.recommendation
-		r.Source, r.Undo = serving.SourceRule, undo(r.Changes)
+		r.Source, r.Undo = serving.SourceRule, Undo(r.Changes)
 		effect, keep := i.published, i.published.ThroughputHigh > 0
 		if s.forecast.modelled() && len(r.Changes) > 0 && !s.beyondModel(r) {
 			alone := s.forecast.ratio(Apply(s.cfg, r.Changes))

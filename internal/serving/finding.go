@@ -55,6 +55,13 @@ const (
 	BottleneckSpeculation    BottleneckKind = "speculation-ineffective"
 )
 
+// BottleneckKinds lists them.
+func BottleneckKinds() []BottleneckKind {
+	return []BottleneckKind{BottleneckKVPressure, BottleneckSlotBound, BottleneckPrefillBound, BottleneckDecodeBound, BottleneckLowPrefixReuse,
+		BottleneckQueueSaturated, BottleneckHostOverhead, BottleneckErrors, BottleneckImbalance, BottleneckOversized, BottleneckInterference,
+		BottleneckSpeculation}
+}
+
 // Family groups recommendations by the mechanism they act on.
 type Family string
 
@@ -100,6 +107,9 @@ const (
 	SourceUser  Source = "user"
 )
 
+// Sources lists them.
+func Sources() []Source { return []Source{SourceRule, SourceModel, SourceLLM, SourceUser} }
+
 // Effect is a predicted effect as ratios to the present: 1.3 is 30% more. It is
 // a range because the model behind it has an error (see perfmodel).
 type Effect struct {
@@ -137,4 +147,6 @@ type Candidate struct {
 	Recommendations []string  `json:"recommendations,omitempty"`
 	Risk            RiskClass `json:"risk"` // the greatest of its parts
 	Predicted       Effect    `json:"predicted"`
+	// Sources are who proposed it or a part of it; none for baseline and defaults.
+	Sources []Source `json:"sources,omitempty"`
 }

@@ -32,6 +32,12 @@ type RunRecord struct {
 	// trials of the run were loaded with.
 	Workload *Workload      `json:"workload,omitempty"`
 	Times    map[string]any `json:"times,omitempty"` // seconds by name, for example generation_seconds
+	// Advisor is what a language model made of the fleet, or why there was none;
+	// nil while it is asked and in runs that do not ask.
+	Advisor *Insight `json:"advisor,omitempty"`
+	// Sources is what came of the candidates of rules, model and language model;
+	// it is counted when the run ends.
+	Sources []SourceScore `json:"sources,omitempty"`
 }
 
 // RunSide is one side of the before/after table, from the trials.

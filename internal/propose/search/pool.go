@@ -149,7 +149,7 @@ func (s *Search) admissible(c serving.Candidate) bool {
 
 // candidate names a configuration by its difference to the present one.
 func (s *Search) candidate(cfg serving.EngineConfig) serving.Candidate {
-	return serving.Candidate{Name: nameOf(serving.Diff(s.problem.Fleet.Config, cfg)), Config: cfg, Risk: s.riskOf(cfg)}
+	return serving.Candidate{Name: nameOf(serving.Diff(s.problem.Fleet.Config, cfg)), Config: cfg, Risk: s.riskOf(cfg), Sources: []serving.Source{serving.SourceModel}}
 }
 
 // riskOf is the greatest risk of the flags that change. To spread a replica over
