@@ -161,7 +161,7 @@ func history(q Question, tunable []engine.Parameter) []tried {
 
 // longestAbout is that of a parameter's description in the excerpt: its first
 // sentence says what it is.
-const longestAbout = 72
+const longestAbout = 60
 
 func parameterOf(p engine.Parameter) parameter {
 	out := parameter{Flag: p.Flag, Type: string(p.Type), Values: p.Enum, Default: sentence(p.Default, 24), About: sentence(p.Description, longestAbout)}

@@ -12,7 +12,7 @@ import (
 
 func suggestion(flag, to string, risk serving.RiskClass) serving.Recommendation {
 	return serving.Recommendation{ID: "llm/" + flag, Family: serving.FamilyBatching, Source: serving.SourceLLM, Risk: risk,
-		Changes: []serving.FlagChange{{Flag: flag, To: &to}}, Effect: serving.Effect{ThroughputLow: 9, ThroughputHigh: 10}}
+		Changes: []serving.FlagChange{{Flag: flag, To: &to}}, Effect: serving.Effect{ThroughputLow: 90, ThroughputHigh: 100}}
 }
 
 func TestSuggestions_AreTriedAloneAndOnTopOfTheBest_WithTheModelsPrediction(t *testing.T) {
@@ -28,7 +28,7 @@ func TestSuggestions_AreTriedAloneAndOnTopOfTheBest_WithTheModelsPrediction(t *t
 	for _, c := range got {
 		require.Equal(t, []serving.Source{serving.SourceLLM}, c.Sources)
 		require.Contains(t, c.Name, "llm: ")
-		require.Less(t, c.Predicted.ThroughputHigh, 9.0, "what a language model expects is no prediction")
+		require.Less(t, c.Predicted.ThroughputHigh, 90.0, "what a language model expects is no prediction")
 	}
 	require.Greater(t, got[0].Predicted.ThroughputHigh, got[1].Predicted.ThroughputHigh)
 }
