@@ -169,7 +169,7 @@ var chat = serving.Fleet{Name: "chat", Config: serving.EngineConfig{Engine: serv
 
 // arm is what the router saw of a variant: n requests with the given TTFT.
 func arm(v serving.Variant, n int, ttft float64) serving.ArmObservation {
-	o := serving.ArmObservation{Variant: v, WindowSeconds: 15, Requests: n}
+	o := serving.ArmObservation{Variant: v, WindowSeconds: 15, Requests: n, Running: []serving.RunningRequest{}}
 	for i := range n {
 		o.Samples = append(o.Samples, serving.RequestSample{EndedUnix: float64(i), Tokens: 10, TTFTSeconds: serving.Known(ttft),
 			ITLSeconds: serving.Known(0.01), E2ESeconds: serving.Known(ttft + 1)})

@@ -96,14 +96,8 @@ func (a *Judging) JudgeStage(ctx context.Context, in JudgeStageInput) (JudgeStag
 }
 
 func armOf(observed []serving.ArmObservation, in JudgeStageInput, variants []serving.VariantStatus, v serving.Variant) judge.Arm {
-	arm := judge.Arm{Variant: v, Observation: serving.ArmObservation{Variant: v}, Share: float64(in.Weights.Of(v)),
+	return judge.Arm{Variant: v, Observation: armIn(observed, v), Share: float64(in.Weights.Of(v)),
 		Replicas: len(judgedEndpoints(in.Fleet, variants, v))}
-	for _, o := range observed {
-		if o.Variant == v {
-			arm.Observation = o
-		}
-	}
-	return arm
 }
 
 // judgedEndpoints are the replicas of an arm. Stable may run elsewhere than at

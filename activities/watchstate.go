@@ -10,7 +10,7 @@ import (
 )
 
 // confirmTicks is how many looks in a row must show a breach or its end. One
-// noisy window must not roll anything back; a hard breach is believed at once.
+// noisy window must not roll anything back; a breach that is hard or sure is believed at once.
 const confirmTicks = 2
 
 // watchState turns a series of looks into changes of state.
@@ -52,7 +52,7 @@ func (s *watchState) judge(statuses []slo.Status, traffic serving.Traffic, now f
 			s.breach[v.ID]++
 			if _, known := s.open[v.ID]; known {
 				s.looks[v.ID]++
-			} else if status.Hard || s.breach[v.ID] >= confirmTicks {
+			} else if status.Hard || status.Sure || s.breach[v.ID] >= confirmTicks {
 				s.open[v.ID] = v
 				opened = append(opened, v)
 			}

@@ -98,6 +98,18 @@ func (s side) latency(m serving.Metric) Sample {
 	return Sample{}
 }
 
+// decided are the requests of which it is known whether they keep an objective.
+func (s side) decided(o serving.Objective) Decisions {
+	return Decided(s.Observation, o.Metric, o.Threshold)
+}
+
+// counted is the observation with counts of at least what was kept.
+func (s side) counted() serving.ArmObservation {
+	o := s.Observation
+	o.Requests, o.Failed = s.requests, s.failed
+	return o
+}
+
 // errorRate is unknown without requests.
 func (s side) errorRate() serving.Measure {
 	return serving.Known(float64(s.failed)).Over(serving.Known(float64(s.requests)))

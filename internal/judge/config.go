@@ -40,6 +40,14 @@ type Config struct {
 	HardAbortSamples   int     `json:"hard_abort_samples"`
 	HardAbortAlpha     float64 `json:"hard_abort_alpha"`
 	HardAbortErrorRate float64 `json:"hard_abort_error_rate"`
+	// EarlyAbortSamples bad requests are a plain failure already when they are next
+	// to all there are: their evidence must reach 1/HardAbortAlpha (EvidenceBeyond;
+	// with a p95 3 of 5, 4 of 9, 5 of 15), so that a healthy canary is aborted by it
+	// in at most that share of all stages however often one looks. From the first
+	// to the last of them at least EarlyAbortSpanSeconds must pass: what one hiccup
+	// slows is one event.
+	EarlyAbortSamples     int     `json:"early_abort_samples,omitempty"`
+	EarlyAbortSpanSeconds float64 `json:"early_abort_span_seconds,omitempty"`
 	// FastBurnFactor times the share of requests that an objective lets miss its
 	// threshold is a plain failure too: 14.4 spends 2% of a month's budget in an
 	// hour (field.md 4.10).
@@ -81,6 +89,7 @@ func DefaultConfig() Config {
 		Confidence: 0.95, DoubtConfidence: 0.8, Resamples: 1000,
 		ErrorAlpha: 0.01, ErrorDoubtAlpha: 0.2, MinErrorIncrease: 0.01,
 		HardAbortFactor: 2, HardAbortSamples: 5, HardAbortAlpha: 0.01, HardAbortErrorRate: 0.05,
+		EarlyAbortSamples: 3, EarlyAbortSpanSeconds: 3,
 		FastBurnFactor: 14.4, Seed: 1,
 		PassScore: 95, MarginalScore: 75, HistogramEffect: 2, MaxThroughputDrop: 0.2, ThroughputAlpha: 0.001,
 		MaxPreemptionRise: 0.05, MaxLengthDrift: 0.2,
@@ -105,6 +114,8 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.HardAbortSamples, d.HardAbortSamples)
 	setDefault(&c.HardAbortAlpha, d.HardAbortAlpha)
 	setDefault(&c.HardAbortErrorRate, d.HardAbortErrorRate)
+	setDefault(&c.EarlyAbortSamples, min(d.EarlyAbortSamples, c.HardAbortSamples))
+	setDefault(&c.EarlyAbortSpanSeconds, d.EarlyAbortSpanSeconds)
 	setDefault(&c.FastBurnFactor, d.FastBurnFactor)
 	setDefault(&c.Seed, d.Seed)
 	setDefault(&c.PassScore, d.PassScore)
@@ -148,6 +159,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("hard_abort_alpha: %g must be within 0..0.5", c.HardAbortAlpha)
 	case c.HardAbortErrorRate < 0 || c.HardAbortErrorRate > 1:
 		return fmt.Errorf("hard_abort_error_rate: %g must be a ratio within 0..1", c.HardAbortErrorRate)
+	case c.EarlyAbortSamples < 2:
+		return fmt.Errorf("early_abort_samples: %d must be at least 2: one slow request is no failure", c.EarlyAbortSamples)
+	case !(c.EarlyAbortSpanSeconds >= 0):
+		return fmt.Errorf("early_abort_span_seconds: %g must not be negative", c.EarlyAbortSpanSeconds)
 	case c.FastBurnFactor < 1:
 		return fmt.Errorf("fast_burn_factor: %g must be at least 1", c.FastBurnFactor)
 	case c.HistogramEffect < 1 || c.HistogramEffect > maxDesignEffect:

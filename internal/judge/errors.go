@@ -25,7 +25,7 @@ func (t trial) errorObjective(o serving.Objective) finding {
 	if t.reference != nil {
 		check.Reference = of(t.reference.errorRate().Or(0))
 	}
-	hard := PlainErrors(c.failed, c.requests, allowed, t.cfg) && !t.fleetFails(allowed)
+	hard := PlainErrors(c.counted(), allowed, t.cfg) && !t.fleetFails(allowed)
 	if !hard && c.requests < t.cfg.MinSamples {
 		check.Verdict = serving.VerdictInsufficientData
 		check.Text = o.Name + ": " + t.missing(c, c.requests)
@@ -42,7 +42,7 @@ func (t trial) errorVerdict(allowed, rate float64, bounds Interval, hard bool) (
 	switch {
 	case hard:
 		return serving.VerdictFail, fmt.Sprintf("; plainly beyond %s (hard abort, significance %g, at least %d failures)",
-			percent(plainErrorRate(allowed, t.cfg)), t.cfg.HardAbortAlpha, t.cfg.HardAbortSamples)
+			percent(plainErrorRate(allowed, t.cfg)), t.cfg.HardAbortAlpha, t.cfg.EarlyAbortSamples)
 	case rate <= allowed:
 		return serving.VerdictPass, ""
 	case t.fleetFails(allowed):
@@ -73,7 +73,7 @@ func (t trial) errorLimit() []finding {
 		}
 	}
 	c := t.canary
-	if !PlainErrors(c.failed, c.requests, 0, t.cfg) || t.fleetFails(t.cfg.HardAbortErrorRate) {
+	if !PlainErrors(c.counted(), 0, t.cfg) || t.fleetFails(t.cfg.HardAbortErrorRate) {
 		return nil
 	}
 	rate, _ := c.errorRate().Get()

@@ -10,13 +10,13 @@ import (
 // breach that the reference shows too is the fleet's, not the canary's: it
 // fails the canary only if the canary is worse.
 func (t trial) latencyObjective(o serving.Objective) finding {
-	values := t.canary.latency(o.Metric)
+	values := t.canary.decided(o)
 	check := serving.JudgeCheck{Metric: o.Metric, Test: "slo", Limit: o.Threshold, Samples: values.Count()}
-	bounds, measured := Bootstrap(values, o.Quantile, t.cfg.Confidence)
+	bounds, measured := Bootstrap(values.Sample, o.Quantile, t.cfg.Confidence)
 	if measured {
 		check.Observed, check.Low, check.High = values.Quantile(o.Quantile), bounds.Low, bounds.High
 	}
-	if ref, ok := t.referenceQuantile(o.Metric, o.Quantile, 1); ok {
+	if ref, ok := t.referenceQuantile(o, 1); ok {
 		check.Reference = ref
 	}
 	if PlainBreach(values, o, t.cfg) && !t.fleetBreaches(o, check.Observed) {
@@ -28,18 +28,18 @@ func (t trial) latencyObjective(o serving.Objective) finding {
 		return finding{check: check}
 	}
 	check.Verdict, check.Text = t.latencyVerdict(o, check)
-	check.Text = fmt.Sprintf("%s: %s %s (%s) against an objective of %s, %d samples%s", o.Name,
+	check.Text = fmt.Sprintf("%s: %s %s (%s) against an objective of %s, %d samples%s%s", o.Name,
 		quantileName(o.Quantile, o.Metric), seconds(check.Observed), t.interval(check.Low, check.High, seconds),
-		seconds(o.Threshold), check.Samples, check.Text)
+		seconds(o.Threshold), check.Samples, values.unfinished(), check.Text)
 	return finding{check: check}
 }
 
-func (t trial) plainLatency(o serving.Objective, values Sample, check serving.JudgeCheck) finding {
+func (t trial) plainLatency(o serving.Objective, values Decisions, check serving.JudgeCheck) finding {
 	check.Verdict = serving.VerdictFail
-	check.Text = fmt.Sprintf("%s: %s %s against an objective of %s: %d of %d requests beyond it, %d beyond %g x it (hard abort, significance %g, at least %d requests)",
+	check.Text = fmt.Sprintf("%s: %s %s against an objective of %s: %d of %d requests beyond it, %d beyond %g x it%s (hard abort, significance %g, at least %d requests)",
 		o.Name, quantileName(o.Quantile, o.Metric), seconds(check.Observed), seconds(o.Threshold),
 		values.Above(o.Threshold), values.Count(), values.Above(o.Threshold*t.cfg.HardAbortFactor),
-		t.cfg.HardAbortFactor, t.cfg.HardAbortAlpha, t.cfg.HardAbortSamples)
+		t.cfg.HardAbortFactor, values.unfinished(), t.cfg.HardAbortAlpha, t.cfg.EarlyAbortSamples)
 	return finding{check: check, hard: true}
 }
 
@@ -48,7 +48,7 @@ func (t trial) latencyVerdict(o serving.Objective, check serving.JudgeCheck) (se
 	if check.Observed <= o.Threshold {
 		return serving.VerdictPass, ""
 	}
-	ref, known := t.referenceQuantile(o.Metric, o.Quantile, t.cfg.MinSamples)
+	ref, known := t.referenceQuantile(o, t.cfg.MinSamples)
 	if known && ref > o.Threshold {
 		return t.sharedBreach(o, check.Observed, ref)
 	}
@@ -60,7 +60,7 @@ func (t trial) latencyVerdict(o serving.Objective, check serving.JudgeCheck) (se
 
 // sharedBreach judges a breach on both arms by whether the canary is worse.
 func (t trial) sharedBreach(o serving.Objective, observed, ref float64) (serving.Verdict, string) {
-	bounds, _ := BootstrapRatio(t.canary.latency(o.Metric), t.reference.latency(o.Metric), o.Quantile, t.cfg.resampling())
+	bounds, _ := BootstrapRatio(t.canary.decided(o).Sample, t.reference.decided(o).Sample, o.Quantile, t.cfg.resampling())
 	estimate := ratio(observed, ref)
 	verdict, how := serving.VerdictInconclusive, "perhaps worse"
 	switch {
@@ -76,14 +76,15 @@ func (t trial) sharedBreach(o serving.Objective, observed, ref float64) (serving
 // fleetBreaches reports that the reference breaks the objective as well and the
 // canary's estimate is no worse, so that going back would help nobody.
 func (t trial) fleetBreaches(o serving.Objective, observed float64) bool {
-	ref, known := t.referenceQuantile(o.Metric, o.Quantile, t.cfg.HardAbortSamples)
+	ref, known := t.referenceQuantile(o, t.cfg.HardAbortSamples)
 	return known && ref > o.Threshold && ratio(observed, ref) <= t.cfg.MaxQuantileRatio
 }
 
 // referenceQuantile is known when there is a reference with enough samples.
-func (t trial) referenceQuantile(m serving.Metric, q float64, least int) (float64, bool) {
-	if t.reference == nil || t.reference.latency(m).Count() < max(least, 1) {
+func (t trial) referenceQuantile(o serving.Objective, least int) (float64, bool) {
+	if t.reference == nil {
 		return 0, false
 	}
-	return t.reference.latency(m).Quantile(q), true
+	values := t.reference.decided(o)
+	return values.Quantile(o.Quantile), values.Count() >= max(least, 1)
 }

@@ -85,7 +85,8 @@ func TestJudge_HardAbort_NeedsNoMinimumOfSamples(t *testing.T) {
 		want   bool
 	}{
 		{"five requests, all beyond twice the objective", constant(serving.Canary, 5, 2.5), true},
-		{"four requests are not a handful", constant(serving.Canary, 4, 2.5), false},
+		{"the first four, all beyond twice the objective", constant(serving.Canary, 4, 2.5), true},
+		{"two requests are too few", constant(serving.Canary, 2, 2.5), false},
 		{"five of 25 beyond twice", slowShare(serving.Canary, 25, 5, 2.5), true},
 		{"one cold outlier of five", slowShare(serving.Canary, 5, 1, 30), false},
 		{"five of 100 beyond twice are what a p95 allows", slowShare(serving.Canary, 100, 5, 2.5), false},

@@ -83,7 +83,7 @@ func (t trial) settledByObjectives(m serving.Metric) (serving.Verdict, string) {
 			continue
 		}
 		onMetric++
-		bounds, ok := Bootstrap(t.canary.latency(m), o.Quantile, t.cfg.Confidence)
+		bounds, ok := Bootstrap(t.canary.decided(o).Sample, o.Quantile, t.cfg.Confidence)
 		if !ok || bounds.High > o.Threshold {
 			return serving.VerdictInconclusive, fmt.Sprintf("; not shown to be within the limit, nor %s to be kept", o.Name)
 		}

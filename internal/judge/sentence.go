@@ -130,6 +130,9 @@ func (t trial) notes() []string {
 			out = append(out, fmt.Sprintf("engine metrics of %s: %s", arm.name, arm.NoEngine))
 		}
 	}
+	if !t.canary.Unsampled && t.canary.Observation.Running == nil {
+		out = append(out, "the router does not tell which requests are still running: one that hangs shows when it ends, or in the throughput")
+	}
 	if t.reference != nil && t.reference.Variant == serving.Stable {
 		out = append(out, "compared with stable, each per replica: no fresh baseline was running")
 	}

@@ -127,4 +127,9 @@ type ArmObservation struct {
 	Requests      int             `json:"requests"`
 	Failed        int             `json:"failed"`
 	Samples       []RequestSample `json:"samples"`
+	// Running are the requests that have not ended where the window reaches the
+	// present, nil where the router cannot tell. SinceUnix is then when the window
+	// began, in seconds since 1970, and it ends WindowSeconds later.
+	Running   []RunningRequest `json:"running"`
+	SinceUnix float64          `json:"since_unix,omitempty"`
 }

@@ -50,7 +50,8 @@ func TestEvaluate_Latency(t *testing.T) {
 		{"two slow of twenty are chance for a p95", requests(20, 2, 1.5), false, false, false},
 		{"five of a hundred are what a p95 allows", requests(100, 5, 90), false, false, false},
 		{"twice beyond needs no minimum", requests(6, 6, 2.5), true, true, false},
-		{"twice beyond, but not a handful", requests(4, 4, 9), false, false, true},
+		{"twice beyond, but only two", requests(2, 2, 9), false, false, true},
+		{"the first four all twice beyond", requests(4, 4, 9), true, true, false},
 		{"one outlier of ten", requests(10, 1, 90), false, false, true},
 		{"all beyond burns the budget twenty times too fast", requests(15, 15, 1.2), true, true, false},
 	} {
@@ -177,4 +178,50 @@ func TestEvaluate_FailedRequestsBeginNoLatencyBreach(t *testing.T) {
 	require.Equal(t, 1038.0, one(ttft, arm, 20).BeganUnix.Or(0))
 	arm.Failed = 5
 	require.Equal(t, 1003.0, one(errors, arm, 20).BeganUnix.Or(0))
+}
+
+func TestEvaluate_HangingRequests_AreABreachBeforeTheyEnd(t *testing.T) {
+	t.Parallel()
+	arm := requests(3, 0, 0)
+	arm.SinceUnix = 995
+	for _, age := range []float64{13, 10, 8, 6, 5} {
+		arm.Running = append(arm.Running, serving.RunningRequest{AgeSeconds: age, AwaitsToken: true})
+	}
+	s := one(ttft, arm, 20)
+	require.True(t, s.Hard)
+	require.Equal(t, 5, s.Running)
+	require.Equal(t, 998.0, s.BeganUnix.Or(0), "the oldest arrived at 997 and passed 1 s then")
+	v := slo.Violations([]slo.Status{s}, 1010, "watch")[0]
+	require.Contains(t, v.Reason, "5 of which have not ended")
+	require.False(t, one(errors, arm, 20).Breached, "that they will fail is not known")
+}
+
+func TestEvaluateFew_OneLookMustSayAsMuchAsTwo(t *testing.T) {
+	t.Parallel()
+	few := func(o serving.Objective, arm serving.ArmObservation) slo.Status {
+		return slo.EvaluateFew([]serving.Objective{o}, arm, "chat", arm.Variant)[0]
+	}
+	for _, c := range []struct {
+		name         string
+		arm          serving.ArmObservation
+		sure, noData bool
+	}{
+		{"three of fifteen slow are not enough", requests(15, 3, 1.5), false, false},
+		{"five of fifteen are", requests(15, 5, 1.5), true, false},
+		{"three of five are", requests(5, 3, 1.5), true, false},
+		{"four in all are no data", requests(4, 2, 1.5), false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := few(ttft, c.arm)
+			require.Equal(t, c.sure, s.Sure)
+			require.Equal(t, c.sure, s.Breached)
+			require.Equal(t, c.noData, s.NoData)
+		})
+	}
+	failing := requests(15, 0, 0)
+	failing.Failed = 2
+	require.False(t, few(errors, failing).Sure, "two failures in half a minute happen to the healthy")
+	failing.Failed = 3
+	require.True(t, few(errors, failing).Sure)
 }

@@ -46,7 +46,7 @@ func (s *Status) fromHistogram(h *serving.Histogram, minSamples int) {
 	missed, hidden := above(*h, o.Threshold)
 	far, _ := above(*h, o.Threshold*judge.DefaultConfig().HardAbortFactor)
 	s.Hard = judge.PlainMisses(far, missed, s.Samples, o.AllowedShare(), judge.DefaultConfig())
-	s.decide(missed, s.Samples, minSamples)
+	s.decide(missed, s.Samples, test{minSamples, BreachAlpha})
 	if !s.Breached && hidden > 0 && judge.ShareExceeds(missed+hidden, s.Samples, o.AllowedShare(), BreachAlpha) {
 		s.NoData = true
 	}
@@ -76,7 +76,8 @@ func (s *Status) fromCounters(snap serving.Snapshot, minSamples int) {
 		s.NoData = true
 		return
 	}
-	s.fromRate(failed, requests, minSamples)
+	s.Hard = judge.PlainErrors(serving.ArmObservation{Requests: requests, Failed: failed}, s.Objective.AllowedShare(), judge.DefaultConfig())
+	s.fromRate(failed, requests, test{minSamples, BreachAlpha})
 }
 
 // Failures counts failed and all requests of a snapshot. An engine's own

@@ -11,17 +11,22 @@ type Status struct {
 	// unknown without data.
 	Observed serving.Measure `json:"observed"`
 	Samples  int             `json:"samples"`
+	// Running of the samples have not ended and count by their age (judge.Decided).
+	Running int `json:"running,omitempty"`
 	// Breached says that the observed value is beyond the objective and that the
 	// samples are enough to tell (see BreachAlpha).
 	Breached bool `json:"breached"`
 	// Hard is a breach so plain that it needs no minimum of samples and no second
 	// look: twice the objective, or the error budget burning 14.4 times too fast.
 	Hard bool `json:"hard"`
+	// Sure is a breach by few samples that one look settles (see EvaluateFew).
+	Sure bool `json:"sure,omitempty"`
 	// NoData says that there are too few samples to judge: neither kept nor
 	// broken.
 	NoData bool `json:"no_data"`
-	// BeganUnix is when the first request that missed the objective ended, in
-	// seconds since 1970; unknown where requests are not seen one by one.
+	// BeganUnix is when the first request that missed the objective ended, or passed
+	// its threshold while it ran, in seconds since 1970; unknown where requests are
+	// not seen one by one.
 	BeganUnix serving.Measure `json:"began_unix"`
 }
 

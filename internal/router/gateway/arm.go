@@ -26,6 +26,8 @@ type arm struct {
 	evicted  []second
 	// requests and failed are of all samples since the gateway started.
 	requests, failed int64
+	// running are the observed requests that it serves now.
+	running map[*flight]struct{}
 }
 
 // second counts the samples that fell out of the ring, by the second in which
@@ -39,12 +41,16 @@ type second struct {
 // than any stage lasts.
 const evictedSeconds = 6 * 3600
 
-func newArm(v serving.Variant, capacity int) *arm { return &arm{variant: v, capacity: capacity} }
+func newArm(v serving.Variant, capacity int) *arm {
+	return &arm{variant: v, capacity: capacity, running: map[*flight]struct{}{}}
+}
 
-// record keeps a sample; its end is now.
-func (a *arm) record(s serving.RequestSample) {
+// record keeps the sample of a flight, nil for a request that never left; its end
+// is now. In the same instant it is no longer running, so nobody sees it twice.
+func (a *arm) record(f *flight, s serving.RequestSample) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	delete(a.running, f)
 	s.EndedUnix = unixSeconds(time.Now())
 	a.requests++
 	if s.Failed {
@@ -81,12 +87,13 @@ func (a *arm) evict(s serving.RequestSample) {
 	}
 }
 
-// observe gives the samples that ended in [since, until), oldest first. Where
-// samples have been dropped, a second belongs to the window by its beginning.
-func (a *arm) observe(since, until float64) serving.ArmObservation {
+// observe gives the samples that ended in [since, until), oldest first, and what
+// runs now. Where samples have been dropped, a second belongs to the window by its
+// beginning.
+func (a *arm) observe(since, until float64, now time.Time) serving.ArmObservation {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	o := serving.ArmObservation{Variant: a.variant, Samples: []serving.RequestSample{}}
+	o := serving.ArmObservation{Variant: a.variant, Samples: []serving.RequestSample{}, Running: a.runningAt(now)}
 	for i := range a.ring {
 		s := a.ring[(a.next+i)%len(a.ring)]
 		if s.EndedUnix < since || s.EndedUnix >= until {

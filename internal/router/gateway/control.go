@@ -117,19 +117,28 @@ func (g *Gateway) publish(t *table, what string, args ...any) error {
 	return nil
 }
 
+// presentSeconds is how late a clock may be that names the present.
+const presentSeconds = 5
+
 // Observe gives the samples that ended in [since, until) (Unix seconds) of one
 // variant, or of all that have any traffic when v is empty. The window is
-// reported as long as the gateway has really been watching.
+// reported as long as the gateway has really been watching. One that reaches the
+// present tells of the requests that still run.
 func (g *Gateway) Observe(v serving.Variant, since, until float64) []serving.ArmObservation {
-	window := max(0, min(until, unixSeconds(time.Now()))-max(since, unixSeconds(g.started)))
+	now := time.Now()
+	began := max(since, unixSeconds(g.started))
+	window := max(0, min(until, unixSeconds(now))-began)
 	out := []serving.ArmObservation{}
 	for _, a := range g.arms {
 		if v != "" && a.variant != v {
 			continue
 		}
-		o := a.observe(since, until)
-		o.WindowSeconds = window
-		if v != "" || o.Requests > 0 || g.table.Load().pools[lineIndex(a.variant)].share > 0 {
+		o := a.observe(since, until, now)
+		o.WindowSeconds, o.SinceUnix = window, began
+		if until < unixSeconds(now)-presentSeconds {
+			o.Running = nil
+		}
+		if v != "" || o.Requests > 0 || len(o.Running) > 0 || g.table.Load().pools[lineIndex(a.variant)].share > 0 {
 			out = append(out, o)
 		}
 	}

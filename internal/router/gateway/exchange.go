@@ -26,6 +26,7 @@ type exchange struct {
 	arrived  time.Time
 	body     []byte
 	observed bool
+	streams  bool // the client asks for a stream
 
 	tried []*endpoint
 }
@@ -77,7 +78,7 @@ func (x *exchange) failed(req *http.Request, l lease, err error) (again bool) {
 		return false
 	}
 	x.gateway.opts.Logger.Warn("replica gave no answer", "variant", l.arm.variant, "endpoint", l.endpoint.String(), "error", err)
-	x.blame(l.arm)
+	x.blame(l.arm, l.flight)
 	if isSlow(err) {
 		return false
 	}
@@ -85,9 +86,9 @@ func (x *exchange) failed(req *http.Request, l lease, err error) (again bool) {
 	return true
 }
 
-func (x *exchange) blame(a *arm) {
+func (x *exchange) blame(a *arm, f *flight) {
 	if x.observed {
-		a.record(serving.RequestSample{Failed: true})
+		a.record(f, serving.RequestSample{Failed: true})
 	}
 }
 

@@ -6,14 +6,17 @@ import "time"
 type lease struct {
 	arm      *arm
 	endpoint *endpoint
+	flight   *flight
 }
 
 func (l lease) take() {
 	l.arm.inFlight.Add(1)
 	l.endpoint.inFlight.Add(1)
+	l.arm.begin(l.flight)
 }
 
 func (l lease) release() {
+	l.arm.leave(l.flight)
 	l.endpoint.inFlight.Add(-1)
 	l.arm.inFlight.Add(-1)
 }
@@ -28,7 +31,7 @@ func (x *exchange) next() (lease, bool) {
 		if e == nil {
 			return lease{}, false
 		}
-		l := lease{arm: t.pools[i].arm, endpoint: e}
+		l := lease{arm: t.pools[i].arm, endpoint: e, flight: x.flight()}
 		l.take()
 		// A change between reading the table and taking the lease might have seen
 		// nothing in flight and let the replica go: decide again by the new one.
@@ -47,6 +50,6 @@ func (x *exchange) next() (lease, bool) {
 // have no failures, and no data.
 func (x *exchange) passOver(assigned *pool, asked bool) {
 	if !asked && len(x.tried) == 0 && len(assigned.endpoints) > 0 {
-		x.blame(assigned.arm)
+		x.blame(assigned.arm, nil)
 	}
 }

@@ -33,6 +33,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{gateway: g, point: place(r.Header.Get(sessionHeader)), header: r.Header, arrived: arrived, body: body,
 		// Inference is POST; a list of models in a millisecond is no sample.
 		observed: r.Method == http.MethodPost}
+	x.streams = x.observed && asksForStream(r.URL.Path, body)
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
 			proxied(p.In.Header, p.Out.Header)

@@ -31,9 +31,13 @@ type stream struct {
 }
 
 func newStream(client context.Context, x *exchange, l lease, res *http.Response) *stream {
-	return &stream{body: res.Body, client: client, lease: l, observed: x.observed, arrived: x.arrived,
+	s := &stream{body: res.Body, client: client, lease: l, observed: x.observed, arrived: x.arrived,
 		status: res.StatusCode,
 		sse:    strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream")}
+	if !s.sse {
+		l.flight.comesWhole()
+	}
+	return s
 }
 
 // Read passes bytes on and notes when they came.
@@ -56,6 +60,7 @@ func (s *stream) note(p []byte) {
 	now := time.Now()
 	if s.firstByte.IsZero() {
 		s.firstByte = now
+		s.lease.flight.firstByteAt(now)
 	}
 	events := s.events.scan(p)
 	if events == 0 {
@@ -102,7 +107,7 @@ func (s *stream) record() {
 		s.lease.arm.abandoned.Add(1)
 		return
 	}
-	s.lease.arm.record(s.sample(finished))
+	s.lease.arm.record(s.lease.flight, s.sample(finished))
 }
 
 // sample leaves times unknown where there was no good answer: an error page
