@@ -41,7 +41,7 @@ func Decided(o serving.ArmObservation, m serving.Metric, threshold float64) Deci
 			all = append(all, decision{value: v, at: o.SinceUnix + o.WindowSeconds - r.AgeSeconds + at, running: true})
 		}
 	}
-	if o.Running != nil {
+	if o.Running != nil && o.SinceUnix > 0 {
 		all = slices.DeleteFunc(all, func(d decision) bool { return d.at < o.SinceUnix })
 	}
 	return decisions(all, threshold)
