@@ -6,6 +6,23 @@ import (
 	"strings"
 )
 
+// revealedSimulated is the key under which an engine tells that it is a simulation.
+// Simulators say so on their own pages; no real engine has such a setting.
+const revealedSimulated = "simulated"
+
+// RevealSimulated is what an engine reveals that calls itself simulated, nil for
+// others.
+func RevealSimulated(simulated bool) map[string]string {
+	if !simulated {
+		return nil
+	}
+	return map[string]string{revealedSimulated: "true"}
+}
+
+// Simulated reports whether the measured engines called themselves simulated. Of
+// engines that were measured from elsewhere, nobody asked them.
+func (s Snapshot) Simulated() bool { return s.Revealed[revealedSimulated] == "true" }
+
 // Contradicted lists the flags of the configuration for which an engine reveals
 // another value, as sentences in the order of the flags. Only numbers and
 // switches are held against each other: of words ("auto") an engine reveals what

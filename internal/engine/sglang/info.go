@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
@@ -68,6 +69,7 @@ func (e Engine) serverInfo(body []byte) (engine.Info, error) {
 	if info.Model == "" {
 		info.Model = text(asked["model_path"])
 	}
+	maps.Copy(info.Revealed, serving.RevealSimulated(text(asked["simulated"]) == "true"))
 	for _, key := range e.settings() {
 		value := text(resolved[key])
 		if value == "" {

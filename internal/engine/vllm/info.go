@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // Routes beside the metrics page. Neither needs a key of its own.
@@ -22,12 +23,13 @@ func (e Engine) ReadInfo(path string, body []byte) (engine.Info, error) {
 	switch path {
 	case pathVersion:
 		var v struct {
-			Version string `json:"version"`
+			Version   string `json:"version"`
+			Simulated bool   `json:"simulated"`
 		}
 		if err := json.Unmarshal(body, &v); err != nil {
 			return engine.Info{}, fmt.Errorf("read vllm %s: %w", path, err)
 		}
-		return engine.Info{Version: v.Version}, nil
+		return engine.Info{Version: v.Version, Revealed: serving.RevealSimulated(v.Simulated)}, nil
 	case pathModels:
 		return readModels(body)
 	}
