@@ -13,6 +13,9 @@ import (
 // Absent stands where nothing was measured.
 const Absent = "–"
 
+// unitSpace keeps a number and its unit on one line.
+const unitSpace = "\u00a0"
+
 // Funcs are the words of numbers, for templates.
 func Funcs() template.FuncMap {
 	return template.FuncMap{
@@ -25,17 +28,28 @@ func Funcs() template.FuncMap {
 func Seconds(s float64) string {
 	switch a := math.Abs(s); {
 	case a == 0:
-		return "0 ms"
+		return "0" + unitSpace + "ms"
 	case a < 0.01:
-		return strconv.FormatFloat(1000*s, 'f', 2, 64) + " ms"
+		return strconv.FormatFloat(1000*s, 'f', 2, 64) + unitSpace + "ms"
 	case a < 0.1:
-		return strconv.FormatFloat(1000*s, 'f', 1, 64) + " ms"
+		return strconv.FormatFloat(1000*s, 'f', 1, 64) + unitSpace + "ms"
 	case a < 1:
-		return strconv.FormatFloat(1000*s, 'f', 0, 64) + " ms"
+		return strconv.FormatFloat(1000*s, 'f', 0, 64) + unitSpace + "ms"
 	case a < 100:
-		return strconv.FormatFloat(s, 'f', 2, 64) + " s"
+		return strconv.FormatFloat(s, 'f', 2, 64) + unitSpace + "s"
 	}
-	return Count(s) + " s"
+	return Count(s) + unitSpace + "s"
+}
+
+// SecondsTick writes a round latency at an axis with the digits it has.
+func SecondsTick(s float64) string {
+	switch {
+	case s == 0:
+		return "0"
+	case s < 1:
+		return strconv.FormatFloat(1000*s, 'g', 4, 64) + unitSpace + "ms"
+	}
+	return strconv.FormatFloat(s, 'g', 4, 64) + unitSpace + "s"
 }
 
 // Rate writes requests or tokens a second with three digits that mean something.

@@ -10,7 +10,7 @@ type Chart struct {
 	X, Y        Axis
 	Series      []Series
 	Lines       []Line
-	Height      float64 // in pixels of a chart 640 wide; 0 is 280
+	Height      float64 // in pixels of a chart 520 wide; 0 is 280
 }
 
 // Series is a set of points under one name. Look is its colour and the form of its
@@ -33,18 +33,20 @@ type Point struct {
 	Hint      string
 }
 
-// Line is a limit across the chart: at a Y, or at an X when Vertical.
+// Line is a limit across the chart: at a Y, or at an X when Vertical. A Quiet one
+// marks a moment and is no limit.
 type Line struct {
 	At       float64
 	Vertical bool
+	Quiet    bool
 	Label    string
 }
 
 const (
-	chartWidth  = 640.0
+	chartWidth  = 520.0
 	marginLeft  = 62.0
 	marginRight = 16.0
-	marginTop   = 34.0 // holds the legend
+	marginTop   = 48.0 // holds the name of the axis and the legend
 	marginBelow = 46.0
 )
 
@@ -99,7 +101,7 @@ func (c Chart) grid(out *canvas, x, y scale) {
 		out.text("tick", "middle", x.at(t), y.from+18, x.text(t))
 	}
 	out.text("label", "middle", (x.from+x.to)/2, y.from+38, c.X.Label)
-	out.turned("label", 14, (y.from+y.to)/2, c.Y.Label)
+	out.text("label", "start", 2, 14, c.Y.Label)
 }
 
 // legend names the series above the chart, mark first.
@@ -110,9 +112,9 @@ func (c Chart) legend(out *canvas) {
 			continue
 		}
 		out.begin(look(s.Look), "")
-		mark(out, s.Look, at+5, 14, false)
+		mark(out, s.Look, at+5, 31, false)
 		out.end()
-		out.text("legend", "start", at+16, 18, s.Name)
+		out.text("legend", "start", at+16, 35, s.Name)
 		at += 16 + wordWidth(s.Name) + 20
 	}
 }
@@ -129,15 +131,19 @@ func offset(i, n int, named bool) float64 {
 }
 
 func (l Line) draw(out *canvas, x, y scale) {
+	class := "limit"
+	if l.Quiet {
+		class = "moment"
+	}
 	if l.Vertical {
-		out.line("limit", x.at(l.At), y.from, x.at(l.At), y.to)
+		out.line(class, x.at(l.At), y.from, x.at(l.At), y.to)
 		if x.at(l.At) > (x.from+x.to)/2 {
-			out.text("limit-label", "end", x.at(l.At)-4, y.to+10, l.Label)
+			out.text(class+"-label", "end", x.at(l.At)-4, y.to+10, l.Label)
 			return
 		}
-		out.text("limit-label", "start", x.at(l.At)+4, y.to+10, l.Label)
+		out.text(class+"-label", "start", x.at(l.At)+4, y.to+10, l.Label)
 		return
 	}
-	out.line("limit", x.from, y.at(l.At), x.to, y.at(l.At))
-	out.text("limit-label", "end", x.to, y.at(l.At)-5, l.Label)
+	out.line(class, x.from, y.at(l.At), x.to, y.at(l.At))
+	out.text(class+"-label", "end", x.to, y.at(l.At)-5, l.Label)
 }

@@ -1,6 +1,9 @@
 package plot
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Rows draws values of several things on one axis from 0, a row each.
 type Rows struct {
@@ -25,15 +28,17 @@ type Row struct {
 	Note string
 }
 
-// Tick is a value of a row, with a short name above it.
+// Tick is a value of a row, with a short name above it where there is room; the
+// Main one's name has it first.
 type Tick struct {
 	Value float64
 	Name  string
 	Hint  string
+	Main  bool
 }
 
 const (
-	rowsLeft   = 118.0
+	rowsLeft   = 66.0
 	rowsRight  = 96.0
 	rowHeight  = 44.0
 	rowsTop    = 12.0
@@ -90,18 +95,29 @@ func (r Row) draw(out *canvas, x scale, y float64) {
 	if n := len(r.Ticks); n > 1 {
 		out.line("join", x.at(r.Ticks[0].Value), y, x.at(r.Ticks[n-1].Value), y)
 	}
-	taken := math.Inf(-1) // where the last name ends
 	for _, t := range r.Ticks {
-		at := x.at(t.Value)
-		right = math.Max(right, at)
+		right = math.Max(right, x.at(t.Value))
 		out.begin("point", t.Hint)
-		mark(out, r.Look, at, y, false)
+		mark(out, r.Look, x.at(t.Value), y, false)
 		out.end()
-		if half := wordWidth(t.Name) / 2; at-half > taken+3 {
-			out.text("tick-name", "middle", at, y-11, t.Name)
-			taken = at + half
-		}
 	}
 	out.end()
+	r.names(out, x, y-11)
 	out.text("note", "start", right+12, y+4, r.Note)
+}
+
+// names writes the ticks' names where they do not touch, the main one's first.
+func (r Row) names(out *canvas, x scale, y float64) {
+	var taken [][2]float64
+	for _, main := range []bool{true, false} {
+		for _, t := range r.Ticks {
+			at, half := x.at(t.Value), wordWidth(t.Name)/2+1
+			touches := func(o [2]float64) bool { return at-half < o[1] && at+half > o[0] }
+			if t.Main != main || t.Name == "" || slices.ContainsFunc(taken, touches) {
+				continue
+			}
+			taken = append(taken, [2]float64{at - half, at + half})
+			out.text("tick-name", "middle", at, y, t.Name)
+		}
+	}
 }

@@ -28,11 +28,6 @@ func (c *canvas) text(class, anchor string, x, y float64, words string) {
 	c.WriteString(`<text class="` + class + `" text-anchor="` + anchor + `" x="` + num(x) + `" y="` + num(y) + `">` + html.EscapeString(words) + `</text>`)
 }
 
-// turned is text that reads upwards.
-func (c *canvas) turned(class string, x, y float64, words string) {
-	c.WriteString(`<text class="` + class + `" text-anchor="middle" transform="translate(` + num(x) + ` ` + num(y) + `) rotate(-90)">` + html.EscapeString(words) + `</text>`)
-}
-
 func (c *canvas) path(class string, xy [][2]float64) {
 	if len(xy) < 2 {
 		return

@@ -68,20 +68,23 @@ func undoOf(f Facts, from, to serving.EngineConfig, shipped bool) Undo {
 			Commands: []Command{{"Roll back", f.curl("/rollouts/"+f.Rollout.ID+"/rollback", nil)}}}
 	case failedToRestore(f):
 		return Undo{Text: "The way back failed. Look at what the router and the replicas are before you change anything:",
-			Commands: []Command{{"What the router does", "curl -s " + f.API + "/fleets/" + f.Run.Fleet + "/traffic"}, back}}
+			Commands: []Command{{"What the router does", f.get("/fleets/" + f.Run.Fleet + "/traffic")}, back}}
 	case !shipped:
 		return Undo{Text: "Nothing is to be undone: production runs the old configuration.", Commands: []Command{}}
 	case f.Fleet != nil && !f.Fleet.Config.Equal(to):
 		return Undo{Text: "The fleet's configuration has changed again since. What it is now comes first; the change back below speaks of this run's change only.",
-			Commands: []Command{{"What it runs now", "curl -s " + f.API + "/fleets/" + f.Run.Fleet + "/config"}, back}}
+			Commands: []Command{{"What it runs now", f.get("/fleets/" + f.Run.Fleet + "/config")}, back}}
 	}
 	return Undo{Text: "The way back is a rollout of its own: by canary, judged like any other, and compared in its answers first where they depend on the change. " +
 		"By hand: start the replicas with the old command line.", Commands: []Command{back}}
 }
 
+// get is a GET as a person types it.
+func (f Facts) get(path string) string { return "curl -s " + quoted(f.API+path) }
+
 // curl is a POST as a person types it.
 func (f Facts) curl(path string, body any) string {
-	line := "curl -s -X POST " + f.API + path
+	line := "curl -s -X POST " + quoted(f.API+path)
 	if body == nil {
 		return line
 	}

@@ -52,7 +52,7 @@ func (c Compared) latencyFigures() []Figure {
 			continue
 		}
 		rows := plot.Rows{Title: MetricWord(l.Metric) + " at today's rate", Desc: "50th, 90th, 95th and 99th percentile before and after",
-			Axis: plot.Axis{Label: MetricWord(l.Metric), Text: page.Seconds}, Limit: limitOf(c.objectives, l.Metric)}
+			Axis: plot.Axis{Label: MetricWord(l.Metric), Text: page.SecondsTick}, Limit: limitOf(c.objectives, l.Metric)}
 		for side, s := range []serving.LatencySummary{l.Summary, c.After.Latencies[i].Summary} {
 			rows.Rows = append(rows.Rows, latencyRowOf(side, s))
 		}
@@ -67,7 +67,7 @@ func latencyRowOf(side int, s serving.LatencySummary) plot.Row {
 		name  string
 		value float64
 	}{{"p50", s.P50Seconds}, {"p90", s.P90Seconds}, {"p95", s.P95Seconds}, {"p99", s.P99Seconds}} {
-		row.Ticks = append(row.Ticks, plot.Tick{Value: q.value, Name: q.name, Hint: q.name + " " + page.Seconds(q.value)})
+		row.Ticks = append(row.Ticks, plot.Tick{Value: q.value, Name: q.name, Main: q.name == "p95", Hint: q.name + " " + page.Seconds(q.value)})
 	}
 	return row
 }
@@ -76,7 +76,7 @@ func latencyRowOf(side int, s serving.LatencySummary) plot.Row {
 func limitOf(objectives []serving.Objective, m serving.Metric) *plot.Line {
 	for _, o := range objectives {
 		if o.Metric == m {
-			return &plot.Line{At: o.Threshold, Label: fmt.Sprintf("objective (p%g) %s", 100*o.Quantile, page.Seconds(o.Threshold))}
+			return &plot.Line{At: o.Threshold, Label: fmt.Sprintf("objective (p%g) %s", 100*o.Quantile, page.SecondsTick(o.Threshold))}
 		}
 	}
 	return nil
@@ -95,8 +95,8 @@ func (c Compared) ladderFigures() []Figure {
 			continue
 		}
 		chart := plot.Chart{Title: MetricWord(o.Metric) + " p95 over the rate sent", Desc: "With 95% bounds; a cross broke an objective",
-			X: plot.Axis{Label: "requests/s sent to a replica"}, Y: plot.Axis{Label: MetricWord(o.Metric) + " p95", Text: page.Seconds},
-			Lines: []plot.Line{{At: o.Threshold, Label: "objective " + page.Seconds(o.Threshold)}},
+			X: plot.Axis{Label: "requests/s sent to a replica"}, Y: plot.Axis{Label: MetricWord(o.Metric) + " p95", Text: page.SecondsTick},
+			Lines: []plot.Line{{At: o.Threshold, Label: "objective " + page.SecondsTick(o.Threshold)}},
 			Series: c.ladderSeries(func(r Rung) (plot.Point, bool) {
 				s := r.summary(o.Metric)
 				return plot.Point{Y: s.P95Seconds, Low: s.P95Low, High: s.P95High, Bounded: s.P95High > s.P95Low,

@@ -26,7 +26,7 @@ func stageFigures(s RolloutStory, objectives []serving.Objective) []Figure {
 		canary := plot.Series{Name: "Canary (new)", Look: lookAfter, Joined: true}
 		other := plot.Series{Name: "Baseline (old)", Look: lookBefore, Joined: true}
 		chart := plot.Chart{Title: MetricWord(o.Metric) + " p95 by stage", Desc: "Canary and baseline with 95% bounds",
-			X: plot.Axis{Label: "share of production traffic on the canary"}, Y: plot.Axis{Label: MetricWord(o.Metric) + " p95", Text: page.Seconds}}
+			X: plot.Axis{Label: "share of production traffic on the canary"}, Y: plot.Axis{Label: MetricWord(o.Metric) + " p95", Text: page.SecondsTick}}
 		for i, st := range s.Stages {
 			chart.X.Names = append(chart.X.Names, fmt.Sprintf("%d%%", st.Weight))
 			canary.Points = appendArm(canary.Points, i, st.Canary, o.Metric)
@@ -35,9 +35,9 @@ func stageFigures(s RolloutStory, objectives []serving.Objective) []Figure {
 		chart.Series = []plot.Series{canary, other}
 		caption := fmt.Sprintf("%s p95 on production traffic, with 95%% bounds", MetricWord(o.Metric))
 		if most := greatest(canary.Points, other.Points); o.Threshold <= 3*most {
-			chart.Lines = []plot.Line{{At: o.Threshold, Label: "objective " + page.Seconds(o.Threshold)}}
+			chart.Lines = []plot.Line{{At: o.Threshold, Label: "objective " + page.SecondsTick(o.Threshold)}}
 		} else {
-			caption += fmt.Sprintf("; the objective, %s, is far above", page.Seconds(o.Threshold))
+			caption += fmt.Sprintf("; the objective, %s, is far above", page.SecondsTick(o.Threshold))
 		}
 		out = append(out, Figure{caption, svg(chart.SVG())})
 	}
@@ -76,10 +76,8 @@ func budgetFigure(r Report, b BudgetDuring) Figure {
 	chart := plot.Chart{Title: "Share of " + b.Counts + " that missed " + b.Objective.Name, Desc: "Over the run's time", Height: 200,
 		X: plot.Axis{Label: "minutes since the run began", Max: r.Seconds / 60}, Y: plot.Axis{Label: "missed", Text: page.Percent},
 		Series: []plot.Series{series}, Lines: []plot.Line{{At: b.Share, Label: "allowed " + page.Percent(b.Share)}}}
-	if r.Rollout != nil {
-		for _, st := range r.Rollout.Stages {
-			chart.Lines = append(chart.Lines, plot.Line{Vertical: true, At: st.StartedAt.Sub(r.StartedAt).Minutes(), Label: fmt.Sprintf("%d%%", st.Weight)})
-		}
+	if ro := r.Rollout; ro != nil {
+		chart.Lines = append(chart.Lines, plot.Line{Vertical: true, Quiet: true, At: ro.StartedAt.Sub(r.StartedAt).Minutes(), Label: "rollout begins"})
 	}
 	return Figure{fmt.Sprintf("%s: share of %s that missed it while the run was open", objectiveText(b.Objective), b.Counts), svg(chart.SVG())}
 }

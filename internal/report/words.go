@@ -25,7 +25,7 @@ func MetricWord(m serving.Metric) string {
 func objectiveText(o serving.Objective) string {
 	switch {
 	case o.IsLatency():
-		return fmt.Sprintf("%s: p%g at most %s", MetricWord(o.Metric), 100*o.Quantile, page.Seconds(o.Threshold))
+		return fmt.Sprintf("%s: p%g at most %s", MetricWord(o.Metric), 100*o.Quantile, page.SecondsTick(o.Threshold))
 	case o.Metric == serving.MetricAvailability:
 		return fmt.Sprintf("Availability: at least %g%%", 100*o.Threshold)
 	}

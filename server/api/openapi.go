@@ -35,8 +35,10 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch pkg := path.Base(t.PkgPath()); pkg {
-	case "engine", "slo", "judge", "trend":
-		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	case "engine", "slo", "judge", "trend", "report":
+		if whole := strings.ToUpper(pkg[:1]) + pkg[1:]; whole != name {
+			return whole + name
+		}
 	}
 	return name
 }

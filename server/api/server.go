@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/report"
 )
 
 // Deps are what the API works with.
@@ -86,6 +88,7 @@ type Server struct {
 	metrics *httpMetrics
 	guard   addressGuard
 	spec    func() ([]byte, error)
+	reports *report.Renderer
 	// pages has a place for each metrics page that is being read.
 	pages chan struct{}
 	// ending is closed when live streams must end.
@@ -104,6 +107,10 @@ func New(deps Deps, cfg Config) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.writeError
 	s.useMiddleware()
+	var err error
+	if s.reports, err = report.NewRenderer(); err != nil {
+		return nil, fmt.Errorf("reports: %w", err)
+	}
 	s.api = humaecho.NewV4(s.echo, humaConfig(cfg.Version, s.finishProblem))
 	s.registerAll()
 	if err := s.registerDocs(); err != nil {
@@ -140,6 +147,7 @@ func (s *Server) registerAll() {
 	s.registerRuns()
 	s.registerRunCommands()
 	s.registerEvents()
+	s.registerReports()
 	s.registerRollouts()
 	s.registerWaves()
 	s.registerSLOs()
