@@ -15,6 +15,9 @@ type SlotDesk interface {
 	Return(ctx context.Context, r serving.SlotRequest) error
 	// Open says whether the workflow of a request still runs.
 	Open(ctx context.Context, r serving.SlotRequest) (bool, error)
+	// Holders are the requests of all running workflows that were granted a slot.
+	// It fails rather than leave one out.
+	Holders(ctx context.Context) ([]serving.SlotRequest, error)
 }
 
 // Slots bounds how many fleets change at a time.
@@ -47,6 +50,22 @@ func (a *Slots) AskSlot(ctx context.Context, in serving.SlotRequest) (AskSlotRes
 // ReturnSlot gives a slot back, or withdraws the request for one.
 func (a *Slots) ReturnSlot(ctx context.Context, in serving.SlotRequest) error {
 	return translate(a.desk.Return(ctx, in))
+}
+
+// FindHoldersResult is who holds slots by their own account.
+type FindHoldersResult struct {
+	Holders []serving.SlotRequest `json:"holders"`
+}
+
+// FindHolders asks every running rollout whether it holds a slot, for a
+// coordinator that has just begun and knows of nobody.
+func (a *Slots) FindHolders(ctx context.Context) (FindHoldersResult, error) {
+	var out FindHoldersResult
+	err := beating(ctx, func(ctx context.Context) (err error) {
+		out.Holders, err = a.desk.Holders(ctx)
+		return err
+	})
+	return out, translate(err)
 }
 
 // AwaitClosedInput are the holders of slots and how they are looked at.

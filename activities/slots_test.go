@@ -17,6 +17,7 @@ type desk struct {
 	asked, returned []serving.SlotRequest
 	ended           map[string]int
 	looks           int
+	holders         []serving.SlotRequest
 	err             error
 }
 
@@ -36,11 +37,26 @@ func (d *desk) Open(_ context.Context, r serving.SlotRequest) (bool, error) {
 	return !ends || d.looks < from, d.err
 }
 
+func (d *desk) Holders(context.Context) ([]serving.SlotRequest, error) { return d.holders, d.err }
+
 func slotsOn(d *desk, limit int) *testsuite.TestActivityEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	env.RegisterActivity(activities.NewSlots(d, limit))
 	return env
+}
+
+func TestFindHolders_TellsThoseThatTheDeskFinds_AndFailsWhenItCannotLook(t *testing.T) {
+	t.Parallel()
+	d := &desk{holders: []serving.SlotRequest{{RunID: "a", Group: "eu"}}}
+	value, err := slotsOn(d, 1).ExecuteActivity("FindHolders")
+	require.NoError(t, err)
+	var out activities.FindHoldersResult
+	require.NoError(t, value.Get(&out))
+	require.Equal(t, d.holders, out.Holders)
+	d.err = errors.New("one rollout does not answer")
+	_, err = slotsOn(d, 1).ExecuteActivity("FindHolders")
+	require.ErrorContains(t, err, "does not answer")
 }
 
 func TestAskSlot_NothingBindsIt_AsksNobody(t *testing.T) {

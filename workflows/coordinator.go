@@ -12,18 +12,28 @@ import (
 // CoordinatorInput carries the slots over a continue-as-new.
 type CoordinatorInput struct {
 	Slots serving.Slots `json:"slots"`
+	// Continued says that Slots are those of the coordinator before this one, and
+	// not those of a first, or of the first after one that was terminated.
+	Continued bool `json:"continued,omitempty"`
 }
 
 // Coordinator gives out the slots under which rollouts touch production: at most
 // so many at a time, and one of each lock-step group, first come first served. It
 // is started by the first request and ends when nobody holds or wants a slot. A
 // rollout that ended without returning its slot, because it was terminated, is
-// noticed while somebody waits.
+// noticed while somebody waits. A coordinator that was terminated took what it knew
+// with it, so the next one asks the running rollouts which of them hold slots before
+// it gives out any.
 func Coordinator(ctx workflow.Context, in CoordinatorInput) error {
 	c := &coordinator{slots: in.Slots}
 	err := workflow.SetQueryHandler(ctx, StatusQuery, func() (serving.Slots, error) { return c.slots, nil })
 	if err != nil {
 		return fmt.Errorf("register query: %w", err)
+	}
+	if !in.Continued {
+		if err := c.restore(ctx); err != nil {
+			return err
+		}
 	}
 	return c.run(ctx)
 }
@@ -33,6 +43,7 @@ func Coordinator(ctx workflow.Context, in CoordinatorInput) error {
 const (
 	holderSeconds      = 5
 	holderWatchSeconds = 300
+	findHoldersSeconds = 60
 )
 
 type coordinator struct {
@@ -40,6 +51,22 @@ type coordinator struct {
 	// watched is the look at the holders, nil while nobody waits for them.
 	watched workflow.Future
 	stop    workflow.CancelFunc
+}
+
+// restore reads the holders before any signal is: one that returns its slot
+// meanwhile is taken out again by its signal. It goes on until all could be asked,
+// since a holder that is left out would let one rollout too many begin.
+func (c *coordinator) restore(ctx workflow.Context) error {
+	if workflow.GetVersion(ctx, changeHolders, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	var found activities.FindHoldersResult
+	err := workflow.ExecuteActivity(watching(ctx, seconds(findHoldersSeconds), "find who holds slots"), slots.FindHolders).Get(ctx, &found)
+	if err != nil {
+		return failed(ErrRunFailed, "find who holds slots: "+rootMessage(err))
+	}
+	c.slots.Restore(found.Holders)
+	return nil
 }
 
 func (c *coordinator) run(ctx workflow.Context) error {
@@ -61,7 +88,7 @@ func (c *coordinator) run(ctx workflow.Context) error {
 	c.unwatch()
 	for c.receive(ctx) { // a request that nobody read would be lost
 	}
-	return workflow.NewContinueAsNewError(ctx, Coordinator, CoordinatorInput{Slots: c.slots})
+	return workflow.NewContinueAsNewError(ctx, Coordinator, CoordinatorInput{Slots: c.slots, Continued: true})
 }
 
 // receive takes in whatever was sent and reports whether there was anything.

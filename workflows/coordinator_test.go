@@ -22,7 +22,12 @@ func wish(run, group string, limit int) serving.SlotRequest {
 // granted and "run<behind" when not.
 func coordinating(t *testing.T) (*testsuite.TestWorkflowEnvironment, *[]string) {
 	t.Helper()
-	env := environment(t, newWorld())
+	return coordinatingIn(t, newWorld())
+}
+
+func coordinatingIn(t *testing.T, w *world) (*testsuite.TestWorkflowEnvironment, *[]string) {
+	t.Helper()
+	env := environment(t, w)
 	answers := &[]string{}
 	env.OnSignalExternalWorkflow(anything, anything, anything, workflows.SlotAnswered, anything).Return(
 		func(_, _, runID, _ string, arg any) error {
@@ -75,6 +80,39 @@ func TestCoordinator_HolderEndedWithoutReturning_FreesItsSlot(t *testing.T) {
 	require.Equal(t, []string{"terminated", "next waits", "next"}, *answers)
 }
 
+// The coordinator before this one was terminated: who holds a slot says so.
+func TestCoordinator_BeginsAnew_CountsThoseThatHoldSlotsAlready(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.slotHolders = []serving.SlotRequest{wish("holder", "eu", 2)}
+	env, answers := coordinatingIn(t, w)
+	env.OnActivity("AwaitClosed", anything, anything).Return(func(context.Context, activities.AwaitClosedInput) (activities.AwaitClosedResult, error) {
+		return activities.AwaitClosedResult{}, nil
+	}).After(time.Hour)
+	at(env, 0, workflows.AskSlot, wish("same-group", "eu", 2))
+	at(env, time.Second, workflows.AskSlot, wish("other", "", 2))
+	at(env, 2*time.Second, workflows.AskSlot, wish("third", "", 2))
+	for i, run := range []string{"holder", "other", "same-group", "third"} {
+		at(env, time.Duration(i+1)*time.Minute, workflows.ReturnSlot, wish(run, "", 2))
+	}
+	env.ExecuteWorkflow(workflows.Coordinator, workflows.CoordinatorInput{})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, []string{"same-group waits", "other", "third waits", "same-group"}, (*answers)[:4])
+	require.Contains(t, *answers, "third")
+}
+
+func TestCoordinator_ContinuedAsNew_AsksNobodyAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.slotHolders = []serving.SlotRequest{wish("returned-long-ago", "", 1)}
+	env, answers := coordinatingIn(t, w)
+	at(env, 0, workflows.AskSlot, wish("a", "", 1))
+	at(env, time.Minute, workflows.ReturnSlot, wish("a", "", 1))
+	env.ExecuteWorkflow(workflows.Coordinator, workflows.CoordinatorInput{Continued: true})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, []string{"a"}, *answers)
+}
+
 func TestCoordinator_AskerGone_HoldsNothing(t *testing.T) {
 	t.Parallel()
 	env, answers := coordinating(t)
@@ -119,11 +157,21 @@ func TestRollout_WaitsForItsSlotBeforeTheFirstWriteAndReturnsIt(t *testing.T) {
 		require.NoError(t, value.Get(&status))
 		require.Equal(t, workflows.PhaseWaitingForSlot, status.Phase)
 		require.Equal(t, "rollout:other", status.Behind)
+		require.Nil(t, status.Slot, "it has none yet")
 		env.SignalWorkflow(workflows.SlotAnswered, serving.SlotAnswer{Granted: true})
 	}, time.Hour)
+	var held *serving.SlotRequest
+	env.RegisterDelayedCallback(func() {
+		value, err := env.QueryWorkflow(workflows.StatusQuery)
+		require.NoError(t, err)
+		var status workflows.RolloutStatus
+		require.NoError(t, value.Get(&status))
+		held = status.Slot
+	}, time.Hour+10*time.Second)
 	require.Equal(t, serving.OutcomePromoted, runRollout(t, env, rolloutInput()).Outcome)
 	require.Greater(t, w.slotAsks, 1, "a lost answer must not be waited for in vain")
 	require.Len(t, w.slotReturns, 1)
+	require.Equal(t, &w.slotReturns[0], held, "a new coordinator must learn who holds it")
 }
 
 func TestRollout_CanceledWhileWaitingForASlot_WithdrawsAndTouchesNothing(t *testing.T) {

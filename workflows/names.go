@@ -87,6 +87,7 @@ const (
 	changeAdmission = "admission"      // 1: budgets and freezes are asked before production is touched
 	changeFresh     = "trial-fresh"    // 1: staging is cleared before a trial
 	changeSlots     = "rollout-slots"  // 1: a rollout takes a slot before it touches production
+	changeHolders   = "slot-holders"   // 1: a coordinator begins by finding who holds slots already
 	changePromotion = "promotion"      // 1: stable is replaced replica by replica, and the old one kept warm
 	changeHalfway   = "repair-halfway" // 1: a repair looks whether stable may have traffic before it gets it
 	changeSearch    = "search-asks"    // 1: each trial is asked for after those before it

@@ -81,10 +81,10 @@ func (r *rollout) awaitSlot(ctx workflow.Context) *ending {
 			return r.broken(ctx, "wait for a slot", err)
 		}
 	}
+	r.status.Slot, r.status.Behind = &r.slot.request, ""
 	if told == "" {
 		return nil
 	}
-	r.status.Behind = ""
 	r.enter(ctx, PhasePreparing, fmt.Sprintf("a slot is free after %.0f s", workflow.Now(ctx).Sub(began).Seconds()))
 	return r.admit(ctx) // again: changes may be frozen by now
 }
@@ -94,6 +94,7 @@ func (r *rollout) returnSlot(ctx workflow.Context) {
 	if r.slot == nil {
 		return
 	}
+	r.status.Slot = nil
 	disconnected, _ := workflow.NewDisconnectedContext(ctx)
 	err := workflow.ExecuteActivity(undoingQuickly(disconnected, "return the rollout slot"), slots.ReturnSlot, r.slot.request).Get(disconnected, nil)
 	if err != nil {

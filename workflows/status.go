@@ -62,11 +62,14 @@ type RolloutInput struct {
 
 // RolloutStatus answers the status query of Rollout.
 type RolloutStatus struct {
-	Fleet     string               `json:"fleet"`
-	Phase     Phase                `json:"phase"`
-	Paused    bool                 `json:"paused,omitempty"`
-	Behind    string               `json:"behind,omitempty"` // whom it waits for
-	Weight    int                  `json:"weight"`           // the canary's, in percent
+	Fleet  string `json:"fleet"`
+	Phase  Phase  `json:"phase"`
+	Paused bool   `json:"paused,omitempty"`
+	Behind string `json:"behind,omitempty"` // whom it waits for
+	// Slot is the request under which it may touch production; nil when it holds
+	// none. A new coordinator learns from it who does.
+	Slot      *serving.SlotRequest `json:"slot,omitempty"`
+	Weight    int                  `json:"weight"` // the canary's, in percent
 	From      serving.EngineConfig `json:"from"`
 	To        serving.EngineConfig `json:"to"`
 	Stages    []StageResult        `json:"stages,omitempty"`

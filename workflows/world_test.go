@@ -45,6 +45,7 @@ type world struct {
 	// slotAsks and slotReturns are what the coordinator was told.
 	slotAsks    int
 	slotReturns []serving.SlotRequest
+	slotHolders []serving.SlotRequest // by their own account
 
 	// around is called before and after each write, outside the lock.
 	around func(n int, write string, after bool)
@@ -361,6 +362,8 @@ func (w *world) Return(_ context.Context, r serving.SlotRequest) error {
 }
 
 func (w *world) Open(context.Context, serving.SlotRequest) (bool, error) { return true, nil }
+
+func (w *world) Holders(context.Context) ([]serving.SlotRequest, error) { return w.slotHolders, nil }
 
 // environment is a workflow environment in which the real activities act on the
 // world.

@@ -48,6 +48,7 @@ type fleet struct {
 	cluster, namespace string
 	store              *store.Store
 	worker             []worker.Worker
+	maxRollouts        int // the worker's; 0: any number
 
 	mu        sync.Mutex
 	sent      int
@@ -69,16 +70,42 @@ type front struct {
 func newFleet(t *testing.T, name string, flags ...string) *fleet {
 	t.Helper()
 	needStack(t)
+	return newFleetBehind(t, name, newFront(t), flags...)
+}
+
+func newFront(t *testing.T) front {
+	t.Helper()
 	g := gateway.New(gateway.Options{})
 	users, admin := httptest.NewServer(g.Handler()), httptest.NewServer(g.AdminHandler())
 	t.Cleanup(admin.Close)
 	t.Cleanup(users.Close)
-	return newFleetBehind(t, name, front{router: serving.AdapterRef{Kind: router.KindGateway, Address: admin.URL}, users: users.URL}, flags...)
+	return front{router: serving.AdapterRef{Kind: router.KindGateway, Address: admin.URL}, users: users.URL}
 }
 
 func newFleetBehind(t *testing.T, name string, behind front, flags ...string) *fleet {
 	t.Helper()
-	f := &fleet{name: name, dir: t.TempDir(), routers: kinds.Routers(http.DefaultClient), lost: map[string]int{}}
+	f := bareFleet(t, name, t.TempDir(), behind, flags...)
+	f.start(t, behind.users)
+	return f
+}
+
+// beside is another fleet of the same store and worker, on the same host.
+func (f *fleet) beside(t *testing.T, name string, flags ...string) *fleet {
+	t.Helper()
+	behind := newFront(t)
+	other := bareFleet(t, name, f.dir, behind, flags...)
+	other.store = f.store
+	var err error
+	other.record, err = f.store.CreateFleet(t.Context(), other.record)
+	require.NoError(t, err)
+	other.startUsers(t, behind.users)
+	return other
+}
+
+// bareFleet is a fleet that serves, without users, a record or a worker.
+func bareFleet(t *testing.T, name, dir string, behind front, flags ...string) *fleet {
+	t.Helper()
+	f := &fleet{name: name, dir: dir, routers: kinds.Routers(http.DefaultClient), lost: map[string]int{}}
 	config, err := vllm.New().Parse(append([]string{"vllm", "serve", model}, flags...))
 	require.NoError(t, err)
 	f.record = serving.Fleet{Name: name, Config: config, Hardware: serving.Hardware{GPU: "H100", GPUs: 1}, Replicas: 2,
@@ -94,7 +121,6 @@ func newFleetBehind(t *testing.T, name string, behind front, flags ...string) *f
 	require.NoError(t, err)
 	require.NoError(t, f.routers.SetEndpoints(t.Context(), f.record, serving.Stable, up.Endpoints))
 	require.NoError(t, f.routers.SetWeights(t.Context(), f.record, serving.AllStable(1)))
-	f.start(t, behind.users)
 	return f
 }
 
@@ -167,7 +193,7 @@ func (f *fleet) serve() error {
 			activities.NewNotices(notify.New(http.DefaultClient, nil, "", time.Now), f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
-			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), 0)} {
+			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), f.maxRollouts)} {
 			w.RegisterActivity(a)
 		}
 		if err := w.Start(); err != nil {

@@ -88,12 +88,15 @@ func TestHAProxy_CanceledMidStage_CompensatesAndEndsCanceled(t *testing.T) {
 	f.requireNothingLost(t)
 }
 
-func TestHAProxy_WorkerRestartedMidStage_GoesOnToPromotion(t *testing.T) {
-	f := newFleetBehindHAProxy(t, "hx-restarted")
+// The worker gets SIGKILL in the middle of a stage; another one goes on.
+func TestHAProxy_WorkerKilledMidStage_GoesOnToPromotion(t *testing.T) {
+	f := newFleetBehindHAProxy(t, "hx-killed")
+	f.stopWorker()
+	first := f.startProcess(t)
 	run := f.startRollout(t)
 	f.awaitStage(t, run, 25)
-	f.stopWorker()
-	f.startWorker(t)
+	kill(first)
+	f.startProcess(t)
 	out, err := result(t, run)
 	require.NoError(t, err)
 	require.Equal(t, serving.OutcomePromoted, out.Outcome, out.Reason)

@@ -74,6 +74,17 @@ func (s *Slots) Ask(r SlotRequest) {
 	}
 }
 
+// Restore takes in who holds slots already, as a coordinator must that knows of
+// nobody although it is not the first: only then does the limit hold.
+func (s *Slots) Restore(holders []SlotRequest) {
+	for _, h := range holders {
+		if !s.Holds(h.RunID) {
+			s.Waiting = withoutRun(s.Waiting, h.RunID)
+			s.Holders = append(s.Holders, h)
+		}
+	}
+}
+
 // Holds reports whether a run holds a slot.
 func (s *Slots) Holds(runID string) bool { return indexOfRun(s.Holders, runID) >= 0 }
 

@@ -12,6 +12,18 @@ func request(run, group string, limit int) serving.SlotRequest {
 	return serving.SlotRequest{WorkflowID: "rollout:" + run, RunID: run, Fleet: run, Group: group, Limit: limit}
 }
 
+func TestSlots_Restore_CountsHoldersOnceAndTakesThemOutOfTheLine(t *testing.T) {
+	t.Parallel()
+	s := serving.Slots{}
+	s.Ask(request("a", "", 2))
+	s.Ask(request("c", "", 2))
+	s.Restore([]serving.SlotRequest{request("a", "", 2), request("b", "", 2)})
+	s.Restore([]serving.SlotRequest{request("b", "", 2)})
+	require.Equal(t, []string{"a", "b"}, runsOf(s.Holders))
+	s.Grant()
+	require.Equal(t, []string{"c"}, runsOf(s.Waiting))
+}
+
 func runsOf(list []serving.SlotRequest) []string {
 	out := []string{}
 	for _, r := range list {
