@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -56,6 +57,13 @@ func run(args []string) error {
 		return err
 	}
 	defer w.close()
+	member, err := newMember(settings, w.deps.Checks, log)
+	if err != nil {
+		return err
+	}
+	if member != nil {
+		w.deps.Orchestrator = member
+	}
 	s, err := api.New(w.deps, w.config)
 	if err != nil {
 		return fmt.Errorf("build the api: %w", err)
@@ -65,6 +73,11 @@ func run(args []string) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	log.Info("api listening", "address", l.Addr().String())
+	if member != nil {
+		var membership sync.WaitGroup
+		membership.Go(func() { member.Run(ctx) })
+		defer membership.Wait() // it takes its leave before the process ends
+	}
 	return serve(ctx, l, s, settings.ShutdownTimeout)
 }
 

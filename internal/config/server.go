@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -20,6 +21,11 @@ type Server struct {
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
 	// AlertmanagerToken is the token itself once the settings are loaded.
 	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
+	OrchestratorURL   string `help:"OptiInfra orchestrator to register with; none works alone." placeholder:"URL"`
+	// OrchestratorToken is the token itself once the settings are loaded.
+	OrchestratorToken string `help:"Where the bearer token for the orchestrator is: env:NAME or file:PATH." placeholder:"REFERENCE"`
+	AdvertiseAddress  string `help:"Where the orchestrator reaches this API; default: this host's name and the port of --listen." placeholder:"HOST:PORT"`
+	AgentName         string `help:"Name to register by; default: performance-agent-HOST." placeholder:"NAME"`
 }
 
 // LoadServer reads the settings of the API server. It returns ErrPrinted after
@@ -35,6 +41,9 @@ func LoadServer(src Source) (Server, error) {
 		return Server{}, err
 	}
 	s.AlertmanagerToken = token
+	if s.OrchestratorToken, err = src.secret("orchestrator-token", s.OrchestratorToken); err != nil {
+		return Server{}, err
+	}
 	if err := s.check(); err != nil {
 		return Server{}, err
 	}
@@ -48,6 +57,9 @@ func (s Server) check() error {
 	if err := checkListen("listen", s.Listen); err != nil {
 		return err
 	}
+	if err := s.checkOrchestrator(); err != nil {
+		return err
+	}
 	switch {
 	case s.RatePerSecond < 0:
 		return wrong("rate-per-second", fmt.Sprintf("%g is negative", s.RatePerSecond), "give requests a second, or 0 for no limit")
@@ -55,6 +67,20 @@ func (s Server) check() error {
 		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
 	}
 	return positive("request-timeout", s.RequestTimeout)
+}
+
+func (s Server) checkOrchestrator() error {
+	if s.OrchestratorURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.OrchestratorURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return wrong("orchestrator-url", fmt.Sprintf("%q is not an http or https address", s.OrchestratorURL), "give one such as http://orchestrator:8080")
+	}
+	if s.AdvertiseAddress == "" {
+		return nil
+	}
+	return checkListen("advertise-address", s.AdvertiseAddress)
 }
 
 // checkListen accepts what net.Listen does, with a numeric port.

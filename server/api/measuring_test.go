@@ -18,8 +18,8 @@ const replica = "http://127.0.0.1:8001"
 
 // withReplica has stable on one replica that has served the given requests when
 // it is read first and again.
-func withReplica(t *testing.T) *harness {
-	h := newHarness(t).withFleet()
+func withReplica(t *testing.T, change ...func(*api.Deps, *api.Config)) *harness {
+	h := newHarness(t, change...).withFleet()
 	h.world.variants = []serving.VariantStatus{
 		{Variant: serving.Canary, Endpoints: []string{"http://127.0.0.1:9999"}},
 		{Variant: serving.Stable, Endpoints: []string{replica}},

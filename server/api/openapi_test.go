@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/server/api"
 )
 
 // contract are the routes of the design that are served, as "METHOD path".
@@ -19,7 +21,7 @@ func contract() []string {
 			out = append(out, method+" "+prefix+path)
 		}
 	}
-	add("", "GET /health", "GET /health/live", "GET /health/ready", "GET /health/detailed", "GET /metrics", "GET /version", "GET /openapi.json", "GET /docs")
+	add("", "GET /health", "GET /health/live", "GET /health/ready", "GET /health/detailed", "GET /metrics", "GET /version", "POST /task", "GET /openapi.json", "GET /docs")
 	add("/api/v1",
 		"POST /fleets", "GET /fleets", "GET /fleets/{fleet}", "PUT /fleets/{fleet}", "DELETE /fleets/{fleet}", "POST /fleets/{fleet}/probe",
 		"GET /fleets/{fleet}/config", "GET /fleets/{fleet}/workload", "GET /fleets/{fleet}/traffic",
@@ -40,7 +42,7 @@ func contract() []string {
 		"POST /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos/{slo}", "PUT /fleets/{fleet}/slos/{slo}",
 		"DELETE /fleets/{fleet}/slos/{slo}", "GET /fleets/{fleet}/slos/openslo", "POST /fleets/{fleet}/slos/openslo", "GET /fleets/{fleet}/slo-status", "GET /violations", "GET /violations/{id}",
 		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /webhooks/alertmanager", "GET /fleets/{fleet}/slos/prometheus-rules", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
-		"GET /engines", "GET /engines/{engine}", "GET /engines/{engine}/parameters", "POST /engines/{engine}/validate", "GET /audit")
+		"GET /engines", "GET /engines/{engine}", "GET /engines/{engine}/parameters", "POST /engines/{engine}/validate", "GET /audit", "GET /orchestrator", "POST /orchestrator/register")
 	return out
 }
 
@@ -110,7 +112,7 @@ func TestOpenAPI_EveryOperationIsDescribedWithItsErrors(t *testing.T) {
 // Everything that changes something is audited; what only computes or reads is not.
 func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 	t.Parallel()
-	h := withReplica(t)
+	h := withReplica(t, func(d *api.Deps, _ *api.Config) { d.Orchestrator = &fakeOrchestrator{} })
 	h.store.runs["x"] = runRecord("x")
 	h.store.rollouts["x"] = rolloutRecord("x")
 	h.store.loadTests["x"], h.store.loadTests["y"] = loadTestRecord("x"), tested("y", 4, 5)
@@ -125,6 +127,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
 		"/api/v1/fleets/{fleet}/validations":     map[string]any{"candidate": "http://127.0.0.1:8001"},
 		"/api/v1/comparisons":                    map[string]any{"a": map[string]any{"load_tests": []string{"y"}}, "b": map[string]any{"load_tests": []string{"y"}}},
+		"/task":                                  task(set("timeout_seconds", .01)),
 		"/api/v1/waves":                          waveBody("chat"),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}

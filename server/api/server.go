@@ -27,6 +27,8 @@ type Deps struct {
 	ParsePage PageParser
 	Resolver  Resolver
 	Engines   engine.Registry
+	// Orchestrator is nil where there is none.
+	Orchestrator Orchestrator
 	// Checks must pass for /health/ready.
 	Checks []Check
 	// Classify says what an adapter's error means by returning one of ErrNotFound,
@@ -91,6 +93,8 @@ type Server struct {
 	reports *report.Renderer
 	// pages has a place for each metrics page that is being read.
 	pages chan struct{}
+	// tasks has a place for each task of the orchestrator's that is waited for.
+	tasks chan struct{}
 	// ending is closed when live streams must end.
 	ending     chan struct{}
 	endStreams func()
@@ -99,7 +103,7 @@ type Server struct {
 // New builds the API. It starts nothing and calls no dependency.
 func New(deps Deps, cfg Config) (*Server, error) {
 	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
-		pages: make(chan struct{}, pagesAtOnce)}
+		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce)}
 	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -158,4 +162,6 @@ func (s *Server) registerAll() {
 	s.registerMonitor()
 	s.registerEngines()
 	s.registerAudit()
+	s.registerOrchestrator()
+	s.registerTasks()
 }
