@@ -101,7 +101,7 @@ func (s *stage) look(ctx workflow.Context) (serving.Judgement, error) {
 	var out activities.JudgeStageResult
 	err := workflow.ExecuteActivity(quickly(ctx, fmt.Sprintf("judge canary at %d%%", s.in.Weight)), judging.JudgeStage,
 		activities.JudgeStageInput{Fleet: s.in.Fleet, SinceUnix: s.judgedSince(ctx), Reference: s.in.Reference,
-			Config: s.in.Plan.Judge, Weights: s.in.Weights, Marks: s.marks, Gauges: s.gauges}).Get(ctx, &out)
+			Config: s.judge(ctx), Weights: s.in.Weights, Marks: s.marks, Gauges: s.gauges}).Get(ctx, &out)
 	if temporal.IsCanceledError(err) {
 		return out.Judgement, err
 	}
@@ -113,6 +113,15 @@ func (s *stage) look(ctx workflow.Context) (serving.Judgement, error) {
 	}
 	s.gauges = out.Gauges
 	return out.Judgement, nil
+}
+
+// judge is the plan's configuration at this look of the stage's many.
+func (s *stage) judge(ctx workflow.Context) judge.Config {
+	c := s.in.Plan.Judge
+	c.Looks.FirstSeconds = s.in.Plan.TickSeconds
+	c.Looks.LastSeconds = judge.LastLook(s.in.MinSeconds, s.in.Plan.MaxStageSeconds)
+	c.Looks.AtSeconds = max(workflow.Now(ctx).Sub(s.soakFrom).Seconds(), 0)
+	return c
 }
 
 // judgedSince leaves the warm-up out. During the warm-up itself everything since

@@ -1,6 +1,9 @@
 package judge
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Config is every constant of a judgement. The zero value of a field means its
 // default, so that a caller may set one and keep the others.
@@ -61,6 +64,10 @@ type Config struct {
 	// equal arms of 300 samples the strict rule passes one in twenty.
 	Strict bool   `json:"strict,omitempty"`
 	Seed   uint64 `json:"seed"`
+	// Looks are the planned looks of the stage: a failure must be as sure as all of
+	// them together allow (see Looks.Level). A hard abort has its own rule, and what
+	// passes or is in doubt is judged as at a single look.
+	Looks Looks `json:"looks,omitzero"`
 	// Metrics say how much each metric counts; one that is not named is critical,
 	// or of weight 1 if it only supports the others (see PolicyOf).
 	Metrics []MetricPolicy `json:"metrics,omitempty"`
@@ -170,7 +177,28 @@ func (c Config) Validate() error {
 	case c.MaxThroughputDrop < 0 || c.MaxThroughputDrop > 1:
 		return fmt.Errorf("max_throughput_drop: %g must be a ratio within 0..1", c.MaxThroughputDrop)
 	}
+	if err := c.Looks.validate(); err != nil {
+		return err
+	}
 	return c.validateMetrics()
+}
+
+// level is the one-sided significance that a failure must reach at this look.
+func (c Config) level(alpha float64) float64 { return c.Looks.Level(alpha) }
+
+// sure is the two-sided confidence of the interval that a failure must leave at
+// this look.
+func (c Config) sure() float64 { return 1 - 2*c.level((1-c.Confidence)/2) }
+
+// surely moves the end of an interval of a ratio outwards, from where it is at
+// Confidence to where it is at this look: resamples are too few for a tail so thin,
+// and the logarithm of the ratio of two quantiles is nearly normal.
+func (c Config) surely(estimate, low float64) float64 {
+	if !(low > 0) || low >= estimate {
+		return low
+	}
+	reach := NormalQuantile(c.level((1-c.Confidence)/2)) / NormalQuantile((1-c.Confidence)/2)
+	return estimate * math.Pow(low/estimate, reach)
 }
 
 // LeastEffective is the least number of independent requests an arm.

@@ -79,7 +79,7 @@ func (t trial) missesVerdict(o serving.Objective, b buckets, hard bool) (serving
 	if b.requests() < t.cfg.MinSamples {
 		return serving.VerdictInsufficientData, "; " + t.missing(t.canary, b.requests())
 	}
-	low, _ := ClopperPearson(b.alone(certain, effect), b.alone(b.count(), effect), t.cfg.Confidence)
+	low, _ := ClopperPearson(b.alone(certain, effect), b.alone(b.count(), effect), t.cfg.sure())
 	switch {
 	case t.engineFleetBreaches(o):
 		return serving.VerdictPass, fmt.Sprintf("; %s breaks it too, and no less", t.reference.name)
@@ -149,7 +149,7 @@ func (t trial) engineRatio(m serving.Metric) []finding {
 func (t trial) bucketRatioVerdict(check serving.JudgeCheck, c, r buckets) (serving.Verdict, string) {
 	p := t.beyondByChance(c, r)
 	switch {
-	case check.Low > check.Limit && p <= 1-t.cfg.Confidence:
+	case t.cfg.surely(ratio(check.Observed, check.Reference), check.Low) > check.Limit && p <= t.cfg.level(1-t.cfg.Confidence):
 		return serving.VerdictFail, fmt.Sprintf("; more requests beyond the bound there, p %.2g", p)
 	case check.High <= check.Limit:
 		return serving.VerdictPass, ""

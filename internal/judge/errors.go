@@ -48,10 +48,20 @@ func (t trial) errorVerdict(allowed, rate float64, bounds Interval, hard bool) (
 	case t.fleetFails(allowed):
 		return serving.VerdictPass, fmt.Sprintf("; %s breaks it too with %s, and the canary is not worse",
 			t.reference.name, percent(t.reference.errorRate().Or(0)))
-	case bounds.Low > allowed:
+	case t.surelyAbove(allowed):
 		return serving.VerdictFail, "; beyond it with confidence"
+	case bounds.Low > allowed:
+		return serving.VerdictInconclusive, t.notYetSure()
 	}
 	return serving.VerdictInconclusive, "; beyond it, but within the noise of the requests"
+}
+
+// surelyAbove reports that more than the allowed share of the canary's requests
+// fails, as sure as this look demands.
+func (t trial) surelyAbove(allowed float64) bool {
+	effect := t.failureEffect()
+	bounds, _ := ClopperPearson(discounted(t.canary.failed, effect), discounted(t.canary.requests, effect), t.cfg.sure())
+	return bounds.Low > allowed
 }
 
 // fleetFails reports that the reference is beyond the allowed share as well and
@@ -105,13 +115,13 @@ func (t trial) errorRates() finding {
 	switch {
 	case increase < t.cfg.MinErrorIncrease || p > t.cfg.ErrorDoubtAlpha:
 		check.Verdict = serving.VerdictPass
-	case p <= t.cfg.ErrorAlpha:
+	case p <= t.cfg.level(t.cfg.ErrorAlpha):
 		check.Verdict = serving.VerdictFail
 	default:
 		check.Verdict = serving.VerdictInconclusive
 	}
-	check.Text = fmt.Sprintf("error rate %s (%d of %d) vs %s (%d of %d) on %s (%s of the rise, p %.2g, significant at %g, least rise %s)%s",
+	check.Text = fmt.Sprintf("error rate %s (%d of %d) vs %s (%d of %d) on %s (%s of the rise, p %.2g, significant at %.2g, least rise %s)%s",
 		percent(check.Observed), c.failed, c.requests, percent(check.Reference), r.failed, r.requests, r.name,
-		t.interval(bounds.Low, bounds.High, percent), p, t.cfg.ErrorAlpha, percent(t.cfg.MinErrorIncrease), inBursts(effect))
+		t.interval(bounds.Low, bounds.High, percent), p, t.cfg.level(t.cfg.ErrorAlpha), percent(t.cfg.MinErrorIncrease), inBursts(effect))
 	return finding{check: check}
 }

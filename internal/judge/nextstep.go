@@ -35,7 +35,7 @@ type Decision struct {
 func NextStep(history []serving.Judgement, elapsedSeconds, minSeconds, maxSeconds float64, extended bool) Decision {
 	limit := max(maxSeconds, minSeconds)
 	if extended {
-		limit *= 2
+		limit = LastLook(minSeconds, maxSeconds)
 	}
 	ended := elapsedSeconds >= limit
 	if len(history) == 0 {
@@ -55,6 +55,9 @@ func NextStep(history []serving.Judgement, elapsedSeconds, minSeconds, maxSecond
 	}
 	return undecided(fmt.Sprintf("unknown verdict %q", last.Verdict), ended, extended)
 }
+
+// LastLook is when a stage is looked at for the last time if nothing settles it.
+func LastLook(minSeconds, maxSeconds float64) float64 { return 2 * max(minSeconds, maxSeconds) }
 
 func afterFail(last serving.Judgement, before serving.Verdict, ended bool) Decision {
 	switch {

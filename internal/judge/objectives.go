@@ -52,8 +52,12 @@ func (t trial) latencyVerdict(o serving.Objective, check serving.JudgeCheck) (se
 	if known && ref > o.Threshold {
 		return t.sharedBreach(o, check.Observed, ref)
 	}
-	if check.Low > o.Threshold {
+	sure, _ := Bootstrap(t.canary.decided(o).Sample, o.Quantile, t.cfg.sure())
+	switch {
+	case sure.Low > o.Threshold:
 		return serving.VerdictFail, "; beyond it with confidence"
+	case check.Low > o.Threshold:
+		return serving.VerdictInconclusive, t.notYetSure()
 	}
 	return serving.VerdictInconclusive, "; beyond it, but within the noise of the samples"
 }
@@ -64,7 +68,7 @@ func (t trial) sharedBreach(o serving.Objective, observed, ref float64) (serving
 	estimate := ratio(observed, ref)
 	verdict, how := serving.VerdictInconclusive, "perhaps worse"
 	switch {
-	case bounds.Low > t.cfg.MaxQuantileRatio:
+	case t.cfg.surely(estimate, bounds.Low) > t.cfg.MaxQuantileRatio:
 		verdict, how = serving.VerdictFail, "worse"
 	case estimate <= t.cfg.MaxQuantileRatio:
 		verdict, how = serving.VerdictPass, "not worse"

@@ -42,13 +42,16 @@ func (t trial) quantileRatio(m serving.Metric) []finding {
 // independent requests an interval says nothing: its ends are the greatest values
 // seen, and a reference that saw one quiet minute has not seen its own tail.
 func (t trial) ratioVerdict(check serving.JudgeCheck, enough bool) (serving.Verdict, string) {
+	low := t.cfg.surely(ratio(check.Observed, check.Reference), check.Low)
 	switch {
 	case check.Low > check.Limit && check.Observed-check.Reference < t.cfg.MinWorseningSeconds:
 		return serving.VerdictPass, fmt.Sprintf("; worse by less than %s, which nobody feels", seconds(t.cfg.MinWorseningSeconds))
 	case check.Low > check.Limit && !enough:
 		return serving.VerdictInconclusive, "; worse, but by too few independent requests"
-	case check.Low > check.Limit:
+	case low > check.Limit:
 		return serving.VerdictFail, ""
+	case check.Low > check.Limit:
+		return serving.VerdictInconclusive, t.notYetSure()
 	case check.High <= check.Limit && enough:
 		return serving.VerdictPass, ""
 	case t.cfg.Strict:

@@ -46,6 +46,11 @@ func (t trial) missing(arm side, n int) string {
 	return fmt.Sprintf("%d of at least %d samples on %s, %d are missing", n, t.cfg.MinSamples, arm.name, t.cfg.MinSamples-n)
 }
 
+// notYetSure says that a single look would fail the canary.
+func (t trial) notYetSure() string {
+	return fmt.Sprintf("; beyond it at %s%% confidence, of the %.4g%% that one of many looks needs", number(t.cfg.Confidence*100), 100*t.cfg.sure())
+}
+
 func (t trial) interval(low, high float64, unit func(float64) string) string {
 	return fmt.Sprintf("%s%% CI %s-%s", number(t.cfg.Confidence*100), strings.TrimRight(unit(low), " s%"), unit(high))
 }

@@ -24,7 +24,8 @@ func EvidenceBeyond(bad, n int, allowed float64) float64 {
 		return math.Inf(1)
 	}
 	k, good := float64(bad), float64(n-bad)
-	beyond := 1 - mathext.RegIncBeta(k+1, good+1, allowed)
+	// 1 less the lower tail would be rounding errors where next to nothing is bad.
+	beyond := mathext.RegIncBeta(good+1, k+1, 1-allowed)
 	logRatio := mathext.Lbeta(k+1, good+1) - k*math.Log(allowed) - good*math.Log1p(-allowed)
 	return math.Exp(logRatio) * beyond / (1 - allowed)
 }

@@ -37,6 +37,16 @@ func TestEvidenceBeyond_OfNothing_IsNone(t *testing.T) {
 	require.True(t, math.IsInf(judge.EvidenceBeyond(1, 9, 0), 1), "what may never happen has happened")
 }
 
+func TestEvidenceBeyond_OfFarLessThanAllowed_IsNextToNone(t *testing.T) {
+	t.Parallel()
+	for n := 50; n <= 100_000; n *= 2 {
+		for bad := range 10 {
+			require.Less(t, judge.EvidenceBeyond(min(bad, n/25), n, 0.06), 1.0, "%d of %d", bad, n)
+		}
+	}
+	require.Less(t, judge.EvidenceBeyond(3, 1000, 0.06), 1e-4)
+}
+
 // The promise: of canaries at the very edge of what is allowed, who are looked at
 // after each of thousands of requests, no more than alpha are ever aborted.
 func TestEvidenceBeyond_LookedAtAfterEachRequest_IsRarelyWrong(t *testing.T) {

@@ -54,12 +54,22 @@ func (t trial) throughput() (serving.JudgeCheck, bool) {
 	drop := 1 - c/should
 	p := 1 - BinomialTail(int(c)+1, int(c+r), expected)
 	check.PValue = serving.Known(clampProbability(p))
-	if drop >= t.cfg.MaxThroughputDrop && p <= t.cfg.ThroughputAlpha {
-		check.Verdict = serving.VerdictFail
-	}
+	check.Verdict = t.atLook(drop >= t.cfg.MaxThroughputDrop, p, t.cfg.ThroughputAlpha)
 	check.Text = fmt.Sprintf("throughput: %.0f requests finished, %.0f by its share and what %s finished (%s fewer, limit %s, p %.2g)",
 		c, should, t.reference.name, percent(max(0, drop)), percent(t.cfg.MaxThroughputDrop), p)
 	return check, true
+}
+
+// atLook is the verdict on something worse by its p-value: not proven at the level
+// of this look, it is in doubt, as a single look would prove it.
+func (t trial) atLook(worse bool, p, alpha float64) serving.Verdict {
+	switch {
+	case worse && p <= t.cfg.level(alpha):
+		return serving.VerdictFail
+	case worse && p <= alpha:
+		return serving.VerdictInconclusive
+	}
+	return serving.VerdictPass
 }
 
 // queue compares the mean number of requests that wait at a replica.
@@ -114,9 +124,7 @@ func (t trial) preemptions() (serving.JudgeCheck, bool) {
 	// bursts, for one long request may throw out several.
 	p := BinomialTail(discounted(int(mine), t.cfg.HistogramEffect), discounted(int(mine+theirs), t.cfg.HistogramEffect), n/(n+m))
 	check.PValue = serving.Known(p)
-	if check.Observed-check.Reference > check.Limit && p <= t.cfg.ErrorAlpha {
-		check.Verdict = serving.VerdictFail
-	}
+	check.Verdict = t.atLook(check.Observed-check.Reference > check.Limit, p, t.cfg.ErrorAlpha)
 	check.Text = fmt.Sprintf("KV pressure: %s preemptions a request, %s on %s (limit of the rise %s, p %.2g); KV cache %s full, at most %s", number(check.Observed),
 		number(check.Reference), t.reference.name, number(check.Limit), p, percent(t.canary.Gauges.KVUsage.Mean().Or(0)), percent(t.canary.Gauges.KVUsage.Max))
 	return check, true

@@ -46,7 +46,7 @@ type JudgeCheck struct {
 	// Low and High bound the ratio of the arms, their difference for
 	// "two-proportion", or the observed value itself for an "slo" check. A ratio
 	// or an "slo" check fails when Low is beyond Limit (High below it, for
-	// availability).
+	// availability), by as much as one of a stage's many looks needs.
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
 	Limit   float64 `json:"limit"`

@@ -30,9 +30,11 @@ func stage(r *rand.Rand, d Data, p plant) ending {
 	canary := observe(r, d, p, serving.Canary, requests, secondsPerRequest)
 	baseline := observe(r, d, healthy(), serving.Baseline, requests, secondsPerRequest)
 	cfg, extended := configured(r), false
+	cfg.Looks = judge.Looks{FirstSeconds: secondsPerLook, LastSeconds: judge.LastLook(leastSeconds, mostSeconds)}
 	var history []serving.Judgement
 	for elapsed := float64(secondsPerLook); ; elapsed += secondsPerLook {
 		b := until(baseline, elapsed)
+		cfg.Looks.AtSeconds = elapsed
 		history = append(history, judge.Judge(cfg, objectives(), until(canary, elapsed), &b))
 		next := judge.NextStep(history, elapsed, leastSeconds, mostSeconds, extended)
 		switch next.Action {
