@@ -17,14 +17,14 @@ import (
 // stages, however often they look. Requests that fail for one common cause are not
 // independent; see EarlyAbortSpanSeconds.
 func EvidenceBeyond(bad, n int, allowed float64) float64 {
-	if n <= 0 || bad <= 0 || allowed >= 1 {
+	// Of what is no more than allowed every greater share is less likely: none.
+	if n <= 0 || bad <= 0 || float64(bad) <= allowed*float64(n) {
 		return 0
 	}
 	if allowed <= 0 {
 		return math.Inf(1)
 	}
 	k, good := float64(bad), float64(n-bad)
-	// 1 less the lower tail would be rounding errors where next to nothing is bad.
 	beyond := mathext.RegIncBeta(good+1, k+1, 1-allowed)
 	logRatio := mathext.Lbeta(k+1, good+1) - k*math.Log(allowed) - good*math.Log1p(-allowed)
 	return math.Exp(logRatio) * beyond / (1 - allowed)
