@@ -65,7 +65,12 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 			log.Warn("store not closed", "error", err)
 		}
 	}
-	return world{deps: compose(settings, cfg, db, temporal, log), config: cfg, close: closeAll}, nil
+	deps := compose(settings, cfg, db, temporal, log)
+	if deps.Auth, err = authenticator(ctx, settings, db, log); err != nil {
+		closeAll()
+		return world{}, err
+	}
+	return world{deps: deps, config: cfg, close: closeAll}, nil
 }
 
 // compose chooses the implementations behind the API's interfaces.

@@ -42,11 +42,11 @@ func page[T any](items []T, next string, err error) (api.Page[T], error) {
 }
 
 func runFilter(q api.Query) store.RunFilter {
-	return store.RunFilter{Fleet: q.Fleet, Outcome: serving.Outcome(q.Outcome), Open: q.Open}
+	return store.RunFilter{Fleet: q.Fleet, Within: q.Within, Outcome: serving.Outcome(q.Outcome), Open: q.Open}
 }
 
 func (s stored) ListFleets(ctx context.Context, q api.Query) (api.Page[serving.Fleet], error) {
-	return page(s.Fleets(ctx, pageOf(q)))
+	return page(s.Fleets(ctx, q.Within, pageOf(q)))
 }
 
 func (s stored) ListRuns(ctx context.Context, q api.Query) (api.Page[serving.RunRecord], error) {
@@ -58,7 +58,7 @@ func (s stored) ListRollouts(ctx context.Context, q api.Query) (api.Page[serving
 }
 
 func (s stored) ListViolations(ctx context.Context, q api.Query) (api.Page[serving.ViolationRecord], error) {
-	return page(s.Violations(ctx, store.ViolationFilter{Fleet: q.Fleet, Open: q.Open, State: q.Status,
+	return page(s.Violations(ctx, store.ViolationFilter{Fleet: q.Fleet, Within: q.Within, Open: q.Open, State: q.Status,
 		Severity: serving.AlertSeverity(q.Severity), Since: q.From}, pageOf(q)))
 }
 
@@ -71,11 +71,11 @@ func (s stored) ListRecommendations(ctx context.Context, q api.Query) (api.Page[
 }
 
 func (s stored) ListLoadTests(ctx context.Context, q api.Query) (api.Page[serving.LoadTestRecord], error) {
-	return page(s.LoadTests(ctx, store.LoadTestFilter{Fleet: q.Fleet, Open: q.Open}, pageOf(q)))
+	return page(s.LoadTests(ctx, store.LoadTestFilter{Fleet: q.Fleet, Within: q.Within, Open: q.Open}, pageOf(q)))
 }
 
 func (s stored) ListComparisons(ctx context.Context, q api.Query) (api.Page[serving.ComparisonRecord], error) {
-	return page(s.Comparisons(ctx, store.ComparisonFilter{Fleet: q.Fleet}, pageOf(q)))
+	return page(s.Comparisons(ctx, store.ComparisonFilter{Fleet: q.Fleet, Within: q.Within}, pageOf(q)))
 }
 
 func (s stored) ListValidations(ctx context.Context, q api.Query) (api.Page[serving.ValidationRecord], error) {
@@ -92,6 +92,10 @@ func (s stored) SaveSnapshot(ctx context.Context, r serving.SnapshotRecord) (ser
 
 func (s stored) LatestSnapshot(ctx context.Context, fleet string) (serving.SnapshotRecord, error) {
 	return s.Store.LatestSnapshot(ctx, fleet, serving.Stable)
+}
+
+func (s stored) ListAPIKeys(ctx context.Context, q api.Query) (api.Page[serving.APIKey], error) {
+	return page(s.APIKeys(ctx, pageOf(q)))
 }
 
 func (s stored) SaveAudit(ctx context.Context, r serving.AuditRecord) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -33,8 +35,16 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 	}); err != nil {
 		return err
 	}
+	key, err := os.ReadFile(s.keyFile())
+	if err != nil {
+		return fmt.Errorf("read the server's first key: %w", err)
+	}
+	s.api.key = strings.TrimSpace(string(key))
 	return s.startWorker(ctx)
 }
+
+// keyFile is where the server leaves the first admin's key.
+func (s *stack) keyFile() string { return filepath.Join(s.path("engines"), "bootstrap-key") }
 
 // startWorker returns when the worker polls its queues.
 func (s *stack) startWorker(ctx context.Context) error {
@@ -151,10 +161,11 @@ func (s *stack) printAddresses() {
 	fmt.Printf(`
 Temporal Web UI   http://%s   (workflows optimize:%s, rollout:%s, monitor:%s)
 API               http://%s   docs at /docs, contract at /openapi.json
+API key           %s   send it as Authorization: Bearer KEY
 Fleet (gateway)   http://%s   weights at http://%s/admin/traffic
 Signal it         %s workflow signal --address %s --workflow-id rollout:%s --name rollback --input '{}'
 Logs and state    %s
 
-`, loopback(s.at.ui), fleetName, fleetName, fleetName, loopback(s.at.api), loopback(s.at.gateway), loopback(s.at.admin),
+`, loopback(s.at.ui), fleetName, fleetName, fleetName, loopback(s.at.api), s.keyFile(), loopback(s.at.gateway), loopback(s.at.admin),
 		s.tools.temporal, s.at.temporalAddr(), fleetName, s.dir)
 }

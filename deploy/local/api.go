@@ -14,7 +14,7 @@ import (
 )
 
 // apiClient speaks to the server as any user would: over REST.
-type apiClient struct{ base string }
+type apiClient struct{ base, key string }
 
 // call sends a request and decodes the answer into out (nil drops it). A problem
 // answer becomes an error with its text.
@@ -32,7 +32,7 @@ func (c apiClient) call(ctx context.Context, method, path string, body, out any)
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Actor", "local-stack")
+	c.sign(req)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -54,6 +54,13 @@ func (c apiClient) call(ctx context.Context, method, path string, body, out any)
 	return nil
 }
 
+// sign says who we are, once there is a key.
+func (c apiClient) sign(req *http.Request) {
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+}
+
 // list is one page of an API list.
 type list[T any] struct {
 	Items []T `json:"items"`
@@ -69,6 +76,7 @@ func (c apiClient) events(ctx context.Context, run string, last int64, each func
 	if last > 0 {
 		req.Header.Set("Last-Event-ID", fmt.Sprint(last))
 	}
+	c.sign(req)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return last, err

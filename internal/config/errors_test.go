@@ -27,6 +27,10 @@ func TestLoadServer_ErrorsNameTheSettingAndTheFix(t *testing.T) {
 		"bad level":           {from(map[string]string{"PERFAGENT_LOG_LEVEL": "loud"}), []string{"--log-level", `"loud"`, "debug"}},
 		"negative rate":       {from(nil, "--rate-per-second=-1"), []string{"--rate-per-second", "0 for no limit"}},
 		"burst of nothing":    {from(nil, "--burst=0"), []string{"--burst", "at least 1"}},
+		"open to a network":   {from(nil, "--auth=off"), []string{"--auth", "PERFAGENT_AUTH", "keys", "127.0.0.1:8002"}},
+		"open to an address":  {from(nil, "--auth=off", "--listen=10.0.0.7:8002"), []string{"--auth", "10.0.0.7:8002"}},
+		"guessable key":       {from(map[string]string{"K": "admin"}, "--bootstrap-key=env:K"), []string{"--bootstrap-key", "32", "openssl"}},
+		"key itself":          {from(nil, "--bootstrap-key=pak_1234567890123456789012345678901234"), []string{"--bootstrap-key", "env:NAME or file:PATH"}},
 		"empty database":      {from(nil, "--database-url="), []string{"--database-url", "sqlite:PATH"}},
 		"empty state folder":  {from(nil, "--state-dir="), []string{"--state-dir", "folder"}},
 	} {

@@ -42,3 +42,19 @@ func TestSecret_BadReference_IsRefusedWithoutRepeatingIt(t *testing.T) {
 		require.Error(t, err, reference)
 	}
 }
+
+func TestLoadServer_Auth_IsByKeysUnlessOnLoopback(t *testing.T) {
+	t.Parallel()
+	s, err := config.LoadServer(from(nil))
+	require.NoError(t, err)
+	require.Equal(t, "keys", s.Auth, "the default asks everybody")
+	for _, listen := range []string{"127.0.0.1:8002", "localhost:8002", "[::1]:8002"} {
+		s, err := config.LoadServer(from(nil, "--auth=off", "--listen="+listen))
+		require.NoError(t, err, listen)
+		require.Equal(t, "off", s.Auth)
+	}
+	const key = "a key that has more than thirty-two characters"
+	s, err = config.LoadServer(from(map[string]string{"K": key}, "--bootstrap-key=env:K"))
+	require.NoError(t, err)
+	require.Equal(t, key, s.BootstrapKey)
+}

@@ -16,9 +16,12 @@ type Server struct {
 	// AllowedNetworks has no default here: what is allowed when nothing is said
 	// is the API's to decide.
 	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
-	RatePerSecond   float64        `help:"Requests a second allowed to one client address; 0 switches the limit off." default:"50"`
-	Burst           int            `help:"Requests that one client address may send at once." default:"200"`
+	RatePerSecond   float64        `help:"Requests a second allowed to one key, or to one address without a key; 0 switches the limit off." default:"50"`
+	Burst           int            `help:"Requests that one key, or one address without a key, may send at once." default:"200"`
 	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
+	Auth            string         `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
+	// BootstrapKey is the key itself once the settings are loaded.
+	BootstrapKey string `help:"Where the first admin's API key is: env:NAME or file:PATH. It is taken while the store has no admin's key; without it one is made, in the file bootstrap-key of the state folder." placeholder:"REFERENCE"`
 	// AlertmanagerToken is the token itself once the settings are loaded.
 	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
 	OrchestratorURL   string `help:"OptiInfra orchestrator to register with; none works alone." placeholder:"URL"`
@@ -44,6 +47,9 @@ func LoadServer(src Source) (Server, error) {
 	if s.OrchestratorToken, err = src.secret("orchestrator-token", s.OrchestratorToken); err != nil {
 		return Server{}, err
 	}
+	if s.BootstrapKey, err = src.secret("bootstrap-key", s.BootstrapKey); err != nil {
+		return Server{}, err
+	}
 	if err := s.check(); err != nil {
 		return Server{}, err
 	}
@@ -66,6 +72,9 @@ func (s Server) check() error {
 	case s.RatePerSecond > 0 && s.Burst < 1:
 		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
 	}
+	if err := s.checkAuth(); err != nil {
+		return err
+	}
 	return positive("request-timeout", s.RequestTimeout)
 }
 
@@ -81,6 +90,24 @@ func (s Server) checkOrchestrator() error {
 		return nil
 	}
 	return checkListen("advertise-address", s.AdvertiseAddress)
+}
+
+// minKeyLength is that of a key which nobody guesses, at 4 bits a character or
+// more.
+const minKeyLength = 32
+
+// checkAuth lets nobody open the API to a network by leaving a setting out.
+func (s Server) checkAuth() error {
+	host, _, _ := net.SplitHostPort(s.Listen)
+	address, err := netip.ParseAddr(host)
+	local := host == "localhost" || err == nil && address.IsLoopback()
+	switch {
+	case s.Auth == "off" && !local:
+		return wrong("auth", fmt.Sprintf("off would let everybody who reaches %s do everything", s.Listen), "use keys, or listen on loopback with --listen=127.0.0.1:8002")
+	case s.BootstrapKey != "" && len(s.BootstrapKey) < minKeyLength:
+		return wrong("bootstrap-key", fmt.Sprintf("refers to %d characters, which can be guessed", len(s.BootstrapKey)), fmt.Sprintf("use at least %d random ones, for example of: openssl rand -base64 33", minKeyLength))
+	}
+	return nil
 }
 
 // checkListen accepts what net.Listen does, with a numeric port.

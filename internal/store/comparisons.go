@@ -10,9 +10,13 @@ import (
 )
 
 // ComparisonFilter narrows a list of comparisons; "" does not narrow.
-type ComparisonFilter struct{ Fleet string }
+type ComparisonFilter struct {
+	Fleet  string
+	Within []string // only these fleets; nil is all
+}
 
 func (f ComparisonFilter) narrow(q *gorm.DB) *gorm.DB {
+	q = within(q, "fleet", f.Within)
 	if f.Fleet != "" {
 		q = q.Where("fleet = ?", f.Fleet)
 	}

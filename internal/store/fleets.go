@@ -61,9 +61,9 @@ func (s *Store) Fleet(ctx context.Context, name string) (serving.Fleet, error) {
 	return row.record()
 }
 
-// Fleets lists fleets, the newest first.
-func (s *Store) Fleets(ctx context.Context, p Page) ([]serving.Fleet, string, error) {
-	return list[fleetRow](ctx, s, nil, p, func(q *gorm.DB) *gorm.DB { return q })
+// Fleets lists fleets, the newest first; where names are given, only those.
+func (s *Store) Fleets(ctx context.Context, names []string, p Page) ([]serving.Fleet, string, error) {
+	return list[fleetRow](ctx, s, names, p, func(q *gorm.DB) *gorm.DB { return within(q, "name", names) })
 }
 
 // UpdateFleet replaces the record of a fleet and returns it with its new

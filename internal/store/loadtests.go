@@ -11,12 +11,14 @@ import (
 
 // LoadTestFilter narrows a list of load tests; zero fields do not narrow.
 type LoadTestFilter struct {
-	Fleet string
-	Phase string
-	Open  *bool // still running, or closed
+	Fleet  string
+	Within []string // only these fleets; nil is all
+	Phase  string
+	Open   *bool // still running, or closed
 }
 
 func (f LoadTestFilter) narrow(q *gorm.DB) *gorm.DB {
+	q = within(q, "fleet", f.Within)
 	if f.Fleet != "" {
 		q = q.Where("fleet = ?", f.Fleet)
 	}

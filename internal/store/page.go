@@ -84,6 +84,15 @@ func list[R listed[T], T any](ctx context.Context, s *Store, filter any, p Page,
 	return records, next, err
 }
 
+// within keeps to the given values of a column; nil is no bound, and an empty
+// list, which is one, leaves nothing.
+func within(q *gorm.DB, column string, values []string) *gorm.DB {
+	if values == nil {
+		return q
+	}
+	return q.Where(column+" IN ?", values)
+}
+
 // recordsOf turns rows into records; none is an empty list, not nil, so that
 // JSON says [].
 func recordsOf[R interface{ record() (T, error) }, T any](rows []R) ([]T, error) {

@@ -79,7 +79,7 @@ func TestEveryList_GoesOnFromItsOwnCursor(t *testing.T) {
 			require.NoError(t, s.SaveLoadTest(ctx, serving.LoadTestRecord{ID: id, Fleet: "chat", StartedAt: at}))
 		}
 		want := [][]string{{"2"}, {"1"}, {"0"}}
-		require.Equal(t, want, collect(t, 1, func(r serving.Fleet) string { return r.Name }, func(p store.Page) ([]serving.Fleet, string, error) { return s.Fleets(ctx, p) }))
+		require.Equal(t, want, collect(t, 1, func(r serving.Fleet) string { return r.Name }, func(p store.Page) ([]serving.Fleet, string, error) { return s.Fleets(ctx, nil, p) }))
 		require.Equal(t, want, collect(t, 1, func(r serving.RolloutRecord) string { return r.ID }, func(p store.Page) ([]serving.RolloutRecord, string, error) {
 			return s.Rollouts(ctx, store.RunFilter{Fleet: "chat"}, p)
 		}))
@@ -137,6 +137,35 @@ func TestPage_CursorOfAnotherListOrFilter_IsBad(t *testing.T) {
 		for i, err := range []error{otherFilter, otherOpen, otherList, notText, notJSON} {
 			require.ErrorIs(t, err, store.ErrBadCursor, "case %d", i)
 			require.ErrorIs(t, err, serving.ErrPermanent, "case %d", i)
+		}
+	})
+}
+
+func TestLists_WithinFleets_ShowNothingElse(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s, ctx := open(t, url), context.Background()
+		for _, fleet := range []string{"eu", "us"} {
+			f := chat()
+			f.Name = fleet
+			_, err := s.CreateFleet(ctx, f)
+			require.NoError(t, err)
+			require.NoError(t, s.SaveRun(ctx, serving.RunRecord{ID: fleet, Fleet: fleet, StartedAt: noon, UpdatedAt: noon}))
+			require.NoError(t, s.SaveLoadTest(ctx, serving.LoadTestRecord{ID: fleet, Fleet: fleet, Phase: "running", StartedAt: noon}))
+			require.NoError(t, s.SaveViolation(ctx, serving.ViolationRecord{ID: fleet, Fleet: fleet, OpenedAt: noon, LastSeenAt: noon}))
+		}
+		for within, want := range map[*[]string]int{ptr([]string(nil)): 2, ptr([]string{"eu"}): 1, ptr([]string{}): 0} {
+			fleets, _, err := s.Fleets(ctx, *within, store.Page{})
+			require.NoError(t, err)
+			runs, _, err := s.Runs(ctx, store.RunFilter{Within: *within}, store.Page{})
+			require.NoError(t, err)
+			tests, _, err := s.LoadTests(ctx, store.LoadTestFilter{Within: *within}, store.Page{})
+			require.NoError(t, err)
+			broken, _, err := s.Violations(ctx, store.ViolationFilter{Within: *within}, store.Page{})
+			require.NoError(t, err)
+			require.Equal(t, []int{want, want, want, want}, []int{len(fleets), len(runs), len(tests), len(broken)})
+			if want == 1 {
+				require.Equal(t, []string{"eu", "eu", "eu", "eu"}, []string{fleets[0].Name, runs[0].Fleet, tests[0].Fleet, broken[0].Fleet})
+			}
 		}
 	})
 }

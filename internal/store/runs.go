@@ -12,11 +12,13 @@ import (
 // RunFilter narrows lists of runs and rollouts; zero fields do not narrow.
 type RunFilter struct {
 	Fleet   string
+	Within  []string // only these fleets; nil is all
 	Outcome serving.Outcome
 	Open    *bool // without an outcome yet, or with one
 }
 
 func (f RunFilter) narrow(q *gorm.DB) *gorm.DB {
+	q = within(q, "fleet", f.Within)
 	if f.Fleet != "" {
 		q = q.Where("fleet = ?", f.Fleet)
 	}

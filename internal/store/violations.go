@@ -15,8 +15,9 @@ import (
 // ViolationFilter narrows a list of violations; zero fields do not narrow.
 type ViolationFilter struct {
 	Fleet    string
-	Open     *bool  // not resolved yet, or resolved
-	State    string // one of the states below
+	Within   []string // only these fleets; nil is all
+	Open     *bool    // not resolved yet, or resolved
+	State    string   // one of the states below
 	Severity serving.AlertSeverity
 	Since    time.Time // not over before that time
 }
@@ -29,6 +30,7 @@ const (
 )
 
 func (f ViolationFilter) narrow(q *gorm.DB) *gorm.DB {
+	q = within(q, "fleet", f.Within)
 	if f.Fleet != "" {
 		q = q.Where("fleet = ?", f.Fleet)
 	}

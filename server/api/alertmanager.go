@@ -55,7 +55,7 @@ const (
 )
 
 func (s *Server) registerAlertmanager() {
-	handle(s, route{method: http.MethodPost, path: prefix + "/webhooks/alertmanager", id: "receive-alerts", group: "slos",
+	handle(s, route{method: http.MethodPost, path: prefix + "/webhooks/alertmanager", id: "receive-alerts", group: "slos", public: s.cfg.AlertmanagerToken != "",
 		summary: "Alertmanager's webhook: a firing alert opens a violation and tells the open rollout, a resolved one ends it", action: "alerts.receive",
 		errors: []int{http.StatusUnauthorized, http.StatusServiceUnavailable}}, s.receiveAlerts)
 }

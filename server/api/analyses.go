@@ -41,7 +41,8 @@ func (s *Server) registerAnalyses() {
 			page, err := s.deps.Store.ListAnalyses(ctx, q)
 			return answer(page), err
 		})
-	handle(s, route{method: http.MethodGet, path: prefix + "/analyses/{id}", id: "get-analysis", group: "analysis", summary: "One analysis"},
+	handle(s, route{method: http.MethodGet, path: prefix + "/analyses/{id}", id: "get-analysis", group: "analysis", summary: "One analysis",
+		fleetsOf: oneFleet(s.deps.Store.Analysis, func(a serving.AnalysisRecord) string { return a.Fleet })},
 		func(ctx context.Context, in *IDPath) (*body[serving.AnalysisRecord], error) {
 			rec, err := s.deps.Store.Analysis(ctx, in.ID)
 			return answer(rec), err

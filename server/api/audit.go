@@ -67,7 +67,7 @@ type AuditQuery struct {
 }
 
 func (s *Server) registerAudit() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system",
+	handle(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system", role: serving.RoleAdmin,
 		summary: "Who changed what, newest first"},
 		func(ctx context.Context, in *AuditQuery) (*body[Page[serving.AuditRecord]], error) {
 			q := in.query()

@@ -12,6 +12,15 @@ type Caller struct {
 	RequestID      string
 	Actor          string
 	IdempotencyKey string
+	Principal      Principal
+}
+
+// owner is whom idempotency keys belong to: a credential, or else a name.
+func (c Caller) owner() string {
+	if c.Principal.ID != "" {
+		return c.Principal.ID
+	}
+	return c.Actor
 }
 
 type callerKey struct{}

@@ -34,15 +34,16 @@ func (s *Server) registerRunCommands() {
 		{"resume", workflows.Resume, "Go on after a pause"},
 		{"rollback", workflows.Rollback, "Go back to the configuration before"},
 	} {
-		s.registerCommand("run", c, s.runExecution)
+		s.registerCommand("run", c, s.runExecution, s.fleetOfRun())
 	}
-	s.registerCancel("run", "Cancel the run: what it changed is undone", s.runExecution)
+	s.registerCancel("run", "Cancel the run: what it changed is undone", s.runExecution, s.fleetOfRun())
 }
 
 type findExecution func(ctx context.Context, id string) (Execution, error)
 
-func (s *Server) registerCommand(noun string, c command, find findExecution) {
+func (s *Server) registerCommand(noun string, c command, find findExecution, of fleetsOf) {
 	r := commandRoute(noun, c.verb, c.summary)
+	r.fleetsOf = of
 	handle(s, r, func(ctx context.Context, in *commandRequest) (*body[CommandOutput], error) {
 		e, err := find(ctx, in.ID)
 		if err != nil {
@@ -59,8 +60,9 @@ func (s *Server) registerCommand(noun string, c command, find findExecution) {
 	})
 }
 
-func (s *Server) registerCancel(noun, summary string, find findExecution) {
+func (s *Server) registerCancel(noun, summary string, find findExecution, of fleetsOf) {
 	r := commandRoute(noun, "cancel", summary)
+	r.fleetsOf = of
 	r.status = http.StatusAccepted
 	handle(s, r, func(ctx context.Context, in *commandRequest) (*body[Execution], error) {
 		e, err := find(ctx, in.ID)

@@ -34,17 +34,22 @@ type measuredSide struct {
 }
 
 func (s *Server) registerComparisons() {
-	handle(s, route{method: http.MethodPost, path: prefix + "/comparisons", id: "create-comparison", group: "tests",
+	handle(s, route{method: http.MethodPost, path: prefix + "/comparisons", id: "create-comparison", group: "tests", reach: reachOwn,
 		summary: "Compare two load tests, runs or configurations by what was measured of them", action: "comparison.create",
 		status: http.StatusCreated, errors: []int{http.StatusNotFound}}, s.createComparison)
-	handle(s, route{method: http.MethodGet, path: prefix + "/comparisons", id: "list-comparisons", group: "tests", summary: "Comparisons, newest first"},
+	handle(s, route{method: http.MethodGet, path: prefix + "/comparisons", id: "list-comparisons", group: "tests", summary: "Comparisons, newest first", reach: reachOwn},
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.ComparisonRecord]], error) {
 			q := in.query()
 			q.Fleet = in.Fleet
+			q, err := within(ctx, q)
+			if err != nil {
+				return nil, err
+			}
 			page, err := s.deps.Store.ListComparisons(ctx, q)
 			return answer(page), err
 		})
-	handle(s, route{method: http.MethodGet, path: prefix + "/comparisons/{id}", id: "get-comparison", group: "tests", summary: "One comparison"},
+	handle(s, route{method: http.MethodGet, path: prefix + "/comparisons/{id}", id: "get-comparison", group: "tests", summary: "One comparison",
+		fleetsOf: oneFleet(s.deps.Store.Comparison, func(c serving.ComparisonRecord) string { return c.Fleet })},
 		func(ctx context.Context, in *IDPath) (*body[serving.ComparisonRecord], error) {
 			rec, err := s.deps.Store.Comparison(ctx, in.ID)
 			return answer(rec), err
@@ -93,6 +98,9 @@ func (s *Server) measured(ctx context.Context, field string, in ComparisonSideIn
 		find = s.ofConfig
 	}
 	out, err := find(ctx, field, in)
+	if err == nil && !callerOf(ctx).Principal.sees(out.fleet) {
+		err = foreignRecord()
+	}
 	if err == nil && len(out.results) == 0 {
 		err = invalid(field, "has no finished measurement", "name load tests that are completed, or a run with finished full trials")
 	}

@@ -9,6 +9,10 @@
 // interfaces of store.go and world.go; it must never import an adapter, wait for a
 // workflow to end, or stop one because a caller went away.
 //
+// Every route is closed unless it says otherwise: operation.go is where it says the
+// role, and needs.go the fleets, that a caller's credential must be good for; admit.go
+// asks before anything else looks at the request.
+//
 // Files: one for each group of routes (fleets.go, runs.go, ...), operation.go for
 // how a route is declared, errors.go for the only place where an error becomes a
 // status.

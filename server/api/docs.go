@@ -31,7 +31,7 @@ const (
 // registerDocs comes last: the document then holds every operation, itself too.
 func (s *Server) registerDocs() error {
 	get := func(path, id, summary string) route {
-		return route{method: http.MethodGet, path: path, id: id, group: "documentation", summary: summary}
+		return route{method: http.MethodGet, path: path, id: id, group: "documentation", summary: summary, public: true, reach: reachNone}
 	}
 	handle(s, get("/openapi.json", "openapi", "This document"),
 		func(context.Context, *none) (*raw, error) {

@@ -36,7 +36,7 @@ type ValidateAnswer struct {
 
 func (s *Server) registerEngines() {
 	get := func(path, id, summary string) route {
-		return route{method: http.MethodGet, path: prefix + "/engines" + path, id: id, group: "engines", summary: summary}
+		return route{method: http.MethodGet, path: prefix + "/engines" + path, id: id, group: "engines", reach: reachNone, summary: summary}
 	}
 	handle(s, get("", "list-engines", "The engines the agent knows"), s.listEngines)
 	handle(s, get("/{engine}", "get-engine", "One engine"),
@@ -56,6 +56,7 @@ func (s *Server) registerEngines() {
 			return answer(e.Catalogue()), nil
 		})
 	handle(s, route{method: http.MethodPost, path: prefix + "/engines/{engine}/validate", id: "validate-config", group: "engines",
+		role: serving.RoleViewer, reach: reachNone,
 		summary: "Check a configuration against the engine's constraints; changes nothing"}, s.validateConfig)
 }
 

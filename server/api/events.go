@@ -31,7 +31,7 @@ type EventsInput struct {
 }
 
 func (s *Server) registerEvents() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/events", id: "run-events", group: "runs", stream: true,
+	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/events", id: "run-events", group: "runs", stream: true, fleetsOf: s.fleetOfRun(),
 		summary: "The run's story as server-sent events: what was, then what happens, until the outcome. " +
 			"204 when the run has ended and nothing comes after Last-Event-ID."}, s.runEvents)
 	s.documentEvents(prefix + "/runs/{id}/events")

@@ -63,7 +63,9 @@ type fakeStore struct {
 	// resolutions were read, and kept are their horizons.
 	resolutions []series.Resolution
 	kept        map[series.Resolution]time.Time
-	fail        error // returned by every read of a fleet
+	fail        error                     // returned by every read of a fleet
+	keys        map[string]serving.APIKey // by hash
+	touched     []string
 }
 
 type claim struct {
@@ -78,6 +80,7 @@ func newFakeStore() *fakeStore {
 		violations: map[string]serving.ViolationRecord{}, analyses: map[string]serving.AnalysisRecord{},
 		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{},
 		compared: map[string]serving.ComparisonRecord{}, validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, claims: map[string]*claim{},
+		keys: map[string]serving.APIKey{},
 	}
 }
 

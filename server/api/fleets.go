@@ -27,10 +27,17 @@ func (s *Server) registerFleets() {
 	on := func(method, path, id, summary, action string, status int, errors ...int) route {
 		return route{method: method, path: prefix + path, id: id, group: "fleets", summary: summary, action: action, status: status, errors: errors}
 	}
-	handle(s, on(http.MethodPost, "/fleets", "create-fleet", "Register a fleet", "fleet.create", http.StatusCreated), s.createFleet)
-	handle(s, on(http.MethodGet, "/fleets", "list-fleets", "Fleets, newest first", "", 0),
+	create := on(http.MethodPost, "/fleets", "create-fleet", "Register a fleet", "fleet.create", http.StatusCreated)
+	list := on(http.MethodGet, "/fleets", "list-fleets", "Fleets, newest first", "", 0)
+	create.reach, list.reach = reachOwn, reachOwn
+	handle(s, create, s.createFleet)
+	handle(s, list,
 		func(ctx context.Context, in *PageQuery) (*body[Page[serving.Fleet]], error) {
-			page, err := s.deps.Store.ListFleets(ctx, in.query())
+			q, err := within(ctx, in.query())
+			if err != nil {
+				return nil, err
+			}
+			page, err := s.deps.Store.ListFleets(ctx, q)
 			return answer(page), err
 		})
 	handle(s, on(http.MethodGet, "/fleets/{fleet}", "get-fleet", "One fleet", "", 0), s.getFleet)
@@ -41,6 +48,9 @@ func (s *Server) registerFleets() {
 }
 
 func (s *Server) createFleet(ctx context.Context, in *struct{ Body FleetInput }) (*fleetOutput, error) {
+	if err := mustSee(ctx, in.Body.Name); err != nil {
+		return nil, err
+	}
 	f, err := s.fleetOf(ctx, in.Body)
 	if err != nil {
 		return nil, err

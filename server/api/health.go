@@ -33,13 +33,15 @@ type Version struct {
 // checkTimeout is below the 1-10 s after which orchestrators give up on a probe.
 const checkTimeout = 2 * time.Second
 
+const detailedPath = "/health/detailed"
+
 type none struct{}
 
 type raw struct{ Body func(huma.Context) }
 
 func (s *Server) registerHealth() {
 	get := func(path, id, summary string, errors ...int) route {
-		return route{method: http.MethodGet, path: path, id: id, group: "health", summary: summary, errors: errors}
+		return route{method: http.MethodGet, path: path, id: id, group: "health", summary: summary, errors: errors, public: true, reach: reachNone}
 	}
 	alive := func(context.Context, *none) (*body[Health], error) {
 		return answer(Health{Status: "ok", Version: s.cfg.Version}), nil
@@ -47,7 +49,9 @@ func (s *Server) registerHealth() {
 	handle(s, get("/health", "health", "Whether the server runs"), alive)
 	handle(s, get("/health/live", "health-live", "Liveness: the process answers; no dependency is asked"), alive)
 	handle(s, get("/health/ready", "health-ready", "Readiness: the store and Temporal answer", http.StatusServiceUnavailable), s.ready)
-	handle(s, get("/health/detailed", "health-detailed", "Each dependency with its error and how long it took to answer"), s.detailed)
+	detailed := get(detailedPath, "health-detailed", "Each dependency with its error and how long it took to answer")
+	detailed.public = false // errors of dependencies tell of addresses
+	handle(s, detailed, s.detailed)
 	handle(s, get("/version", "version", "What is running"),
 		func(context.Context, *none) (*body[Version], error) {
 			return answer(Version{Version: s.cfg.Version}), nil

@@ -33,15 +33,15 @@ type Answer struct {
 	Body   []byte
 }
 
-// Idempotency keeps claims by actor and key. A claim is atomic between servers; a
+// Idempotency keeps claims by owner and key. A claim is atomic between servers; a
 // claim whose server died is free again after some time.
 type Idempotency interface {
 	// ClaimKey tries to claim; the answer is set when the state is KeyDone.
-	ClaimKey(ctx context.Context, actor, key, requestHash string) (IdempotencyState, Answer, error)
+	ClaimKey(ctx context.Context, owner, key, requestHash string) (IdempotencyState, Answer, error)
 	// FinishKey keeps the answer of a claim.
-	FinishKey(ctx context.Context, actor, key string, a Answer) error
+	FinishKey(ctx context.Context, owner, key string, a Answer) error
 	// ReleaseKey frees a claim whose request failed on our side.
-	ReleaseKey(ctx context.Context, actor, key string) error
+	ReleaseKey(ctx context.Context, owner, key string) error
 }
 
 // replayed marks an answer that was given before.
@@ -52,7 +52,8 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		who := callerOf(r.Context())
-		if r.Method != http.MethodPost || who.IdempotencyKey == "" || !strings.HasPrefix(r.URL.Path, prefix) {
+		if r.Method != http.MethodPost || who.IdempotencyKey == "" || !strings.HasPrefix(r.URL.Path, prefix) ||
+			s.routes[r.Method+" "+c.Path()].secret {
 			return next(c)
 		}
 		if plainOr(who.IdempotencyKey, "") == "" {
@@ -62,7 +63,7 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		state, before, err := s.deps.Store.ClaimKey(r.Context(), who.Actor, who.IdempotencyKey, hash)
+		state, before, err := s.deps.Store.ClaimKey(r.Context(), who.owner(), who.IdempotencyKey, hash)
 		if err != nil {
 			return fmt.Errorf("claim idempotency key: %w", err)
 		}
@@ -123,7 +124,7 @@ func (s *Server) perform(c echo.Context, next echo.HandlerFunc, who Caller) erro
 func (s *Server) endClaim(ctx context.Context, c echo.Context, who Caller, kept *keepingWriter, finished bool) error {
 	status := c.Response().Status
 	if !finished || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
-		return s.deps.Store.ReleaseKey(ctx, who.Actor, who.IdempotencyKey)
+		return s.deps.Store.ReleaseKey(ctx, who.owner(), who.IdempotencyKey)
 	}
 	header := http.Header{}
 	for _, name := range []string{echo.HeaderContentType, echo.HeaderLocation, "ETag"} {
@@ -131,7 +132,7 @@ func (s *Server) endClaim(ctx context.Context, c echo.Context, who Caller, kept 
 			header.Set(name, v)
 		}
 	}
-	return s.deps.Store.FinishKey(ctx, who.Actor, who.IdempotencyKey, Answer{Status: status, Header: header, Body: kept.body.Bytes()})
+	return s.deps.Store.FinishKey(ctx, who.owner(), who.IdempotencyKey, Answer{Status: status, Header: header, Body: kept.body.Bytes()})
 }
 
 func replay(c echo.Context, state IdempotencyState, before Answer) error {

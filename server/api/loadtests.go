@@ -33,15 +33,21 @@ type LoadTestResult struct {
 
 func (s *Server) registerLoadTests() {
 	get := func(path, id, summary string) route {
-		return route{method: http.MethodGet, path: prefix + "/loadtests" + path, id: id, group: "tests", summary: summary}
+		return route{method: http.MethodGet, path: prefix + "/loadtests" + path, id: id, group: "tests", summary: summary, fleetsOf: s.fleetOfLoadTest()}
 	}
+	list := get("", "list-loadtests", "Load tests, newest first")
+	list.fleetsOf, list.reach = nil, reachOwn
 	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/loadtests", id: "start-loadtest", group: "tests",
 		summary: "Start a load test: search the highest rate that keeps the objectives, or send one load of any profile", action: "loadtest.start",
 		status: http.StatusAccepted, errors: temporalErrors()}, s.startLoadTest)
-	handle(s, get("", "list-loadtests", "Load tests, newest first"),
+	handle(s, list,
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.LoadTestRecord]], error) {
 			q := in.query()
 			q.Fleet = in.Fleet
+			q, err := within(ctx, q)
+			if err != nil {
+				return nil, err
+			}
 			page, err := s.deps.Store.ListLoadTests(ctx, q)
 			return answer(page), err
 		})
@@ -54,7 +60,11 @@ func (s *Server) registerLoadTests() {
 	s.registerCancel("loadtest", "Stop sending load", func(ctx context.Context, id string) (Execution, error) {
 		rec, err := s.deps.Store.LoadTest(ctx, id)
 		return Execution{WorkflowID: rec.WorkflowID, RunID: rec.ID}, err
-	})
+	}, s.fleetOfLoadTest())
+}
+
+func (s *Server) fleetOfLoadTest() fleetsOf {
+	return oneFleet(s.deps.Store.LoadTest, func(r serving.LoadTestRecord) string { return r.Fleet })
 }
 
 func (s *Server) startLoadTest(ctx context.Context, in *struct {

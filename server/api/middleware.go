@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -11,18 +10,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
-	"golang.org/x/time/rate"
 )
 
 // useMiddleware builds the chain, outermost first: whoever is inside may fail or
 // panic and is still counted, logged and answered as a problem.
 func (s *Server) useMiddleware() {
 	s.echo.Pre(middleware.RemoveTrailingSlash())
-	s.echo.Use(s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()))
-	if s.cfg.RatePerSecond > 0 {
-		s.echo.Use(s.limiter())
-	}
-	s.echo.Use(s.fewPages)
+	s.echo.Use(s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()), s.admit, s.fewPages)
 	s.echo.Use(append(limitBody(), s.idempotent)...)
 }
 
@@ -84,27 +78,6 @@ func secureHeaders() middleware.SecureConfig {
 		ContentTypeNosniff: "nosniff", XFrameOptions: "DENY", ReferrerPolicy: "no-referrer",
 		ContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
 	}
-}
-
-// limiter bounds each client address. Health and metrics are exempt: an
-// orchestrator that is refused would restart a healthy server.
-func (s *Server) limiter() echo.MiddlewareFunc {
-	store := middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
-		Rate: rate.Limit(s.cfg.RatePerSecond), Burst: s.cfg.Burst, ExpiresIn: 3 * time.Minute,
-	})
-	return middleware.RateLimiterWithConfig(middleware.RateLimiterConfig{
-		Store: store,
-		Skipper: func(c echo.Context) bool {
-			return c.Path() == "/metrics" || strings.HasPrefix(c.Path(), "/health")
-		},
-		IdentifierExtractor: func(c echo.Context) (string, error) { return c.RealIP(), nil },
-		DenyHandler: func(echo.Context, string, error) error {
-			p := newProblem(http.StatusTooManyRequests, "rate-limited",
-				fmt.Sprintf("more than %g requests a second from this address", s.cfg.RatePerSecond))
-			p.retryAfterSeconds = max(1, int(math.Ceil(1/s.cfg.RatePerSecond)))
-			return p
-		},
-	})
 }
 
 // writeError answers what no typed handler answered: the router's errors, the

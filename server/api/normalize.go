@@ -65,7 +65,7 @@ type normalizeRequest struct {
 }
 
 func (s *Server) registerNormalize() {
-	handle(s, route{method: http.MethodPost, path: normalizePath, id: "normalize-metrics", group: "metrics",
+	handle(s, route{method: http.MethodPost, path: normalizePath, id: "normalize-metrics", group: "metrics", role: serving.RoleViewer, reach: reachNone,
 		summary: "Read a metrics page and say what it gives", deadline: pageTimeout, maxBody: maxPageBody, bodyTimeout: pageTimeout,
 		errors: []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}}, s.normalize)
 	// The framework documents the raw form; the JSON form is read by the handler.

@@ -23,6 +23,8 @@ func humaConfig(version string, finish huma.Transformer) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Transformers = []huma.Transformer{finish}
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearerScheme: {Type: "http", Scheme: "bearer",
+		Description: "A key of POST /api/v1/keys, or a token of the OpenID Connect issuer where the server has one."}}
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[serving.Measure](), reflect.TypeFor[measureSchema]())
 	return c
 }

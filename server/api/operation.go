@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // Prefix of all routes but those of health and documentation.
@@ -34,12 +36,22 @@ type route struct {
 	// maxBody and bodyTimeout override the bounds of a request's body.
 	maxBody     int64
 	bodyTimeout time.Duration
+	// role is the least that a caller needs: without one it is viewer for GET and
+	// operator for all else. A public route asks for nobody.
+	role   serving.Role
+	public bool
+	// reach and fleetsOf say which fleets a route touches whose path has no {fleet}.
+	reach    reach
+	fleetsOf fleetsOf
+	// secret: the answer holds what must not be kept, not even to be given again.
+	secret bool
 }
 
 // handle registers a handler: its context gets a deadline, its error becomes a
 // problem, and its success an audit row if the route has an action.
 func handle[I, O any](s *Server, r route, h func(context.Context, *I) (*O, error)) {
 	op := s.operation(r, reflect.TypeFor[I]())
+	s.routes[r.pattern()] = r
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := s.bounded(ctx, r)
 		defer cancel()
@@ -78,12 +90,16 @@ func (s *Server) operation(r route, input reflect.Type) huma.Operation {
 			Content:     map[string]*huma.MediaType{problemType: {Schema: schema}},
 		}
 	}
+	r.documentAccess(&op)
 	return op
 }
 
 // errorCodes are what a route of this form can answer, and what it adds itself.
 func (r route) errorCodes(input reflect.Type) []int {
 	codes := append(slices.Clone(r.errors), http.StatusTooManyRequests, http.StatusInternalServerError)
+	if !r.public {
+		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
+	}
 	if strings.Contains(r.path, "{") {
 		codes = append(codes, http.StatusNotFound)
 	}

@@ -37,7 +37,7 @@ const previewPath = prefix + "/analyses/preview"
 const previewName = "preview"
 
 func (s *Server) registerPreview() {
-	handle(s, route{method: http.MethodPost, path: previewPath, id: "preview-analysis", group: "analysis",
+	handle(s, route{method: http.MethodPost, path: previewPath, id: "preview-analysis", group: "analysis", role: serving.RoleViewer, reach: reachNone,
 		summary:  "Diagnose a measurement of a described fleet without keeping anything",
 		deadline: pageTimeout, maxBody: maxPageBody, bodyTimeout: pageTimeout,
 		errors: []int{http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}}, s.previewAnalysis)

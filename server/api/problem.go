@@ -29,6 +29,7 @@ type Problem struct {
 	Refusal *admission.Decision `json:"refusal,omitempty" doc:"What forbids an experiment and until when, where that is the reason."`
 
 	retryAfterSeconds int
+	challenge         string // of a 401
 	cause             error
 }
 
@@ -88,12 +89,16 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType makes huma send it as a problem.
 func (p *Problem) ContentType(string) string { return problemType }
 
-// GetHeaders says when to try again, where that helps.
+// GetHeaders says when to try again and how to say who one is, where that helps.
 func (p *Problem) GetHeaders() http.Header {
-	if p.retryAfterSeconds == 0 {
-		return nil
+	h := http.Header{}
+	if p.retryAfterSeconds > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfterSeconds))
 	}
-	return http.Header{"Retry-After": {strconv.Itoa(p.retryAfterSeconds)}}
+	if p.challenge != "" {
+		h.Set("WWW-Authenticate", p.challenge)
+	}
+	return h
 }
 
 // fromHuma turns the framework's own errors (validation, malformed JSON) into
@@ -113,6 +118,10 @@ func fromHuma(m *huma.ErrorModel) *Problem {
 
 func codeOf(status int) string {
 	switch status {
+	case http.StatusUnauthorized:
+		return "unauthorized"
+	case http.StatusForbidden:
+		return "forbidden"
 	case http.StatusNotFound:
 		return "not-found"
 	case http.StatusMethodNotAllowed:

@@ -40,7 +40,7 @@ func (s *Server) registerRecommendations() {
 	handle(s, route{method: http.MethodGet, path: under, id: "list-recommendations", group: "recommendations",
 		summary: "Recommendations of a fleet, newest first"}, s.listRecommendations)
 	handle(s, route{method: http.MethodGet, path: prefix + "/recommendations/{id}", id: "get-recommendation", group: "recommendations",
-		summary: "One recommendation"},
+		summary: "One recommendation", fleetsOf: s.fleetOfRecommendation()},
 		func(ctx context.Context, in *IDPath) (*body[serving.RecommendationRecord], error) {
 			rec, err := s.deps.Store.Recommendation(ctx, in.ID)
 			return answer(rec), err
@@ -54,6 +54,10 @@ func orAll(f serving.Family) string {
 		return "all"
 	}
 	return string(f)
+}
+
+func (s *Server) fleetOfRecommendation() fleetsOf {
+	return oneFleet(s.deps.Store.Recommendation, func(r serving.RecommendationRecord) string { return r.Fleet })
 }
 
 func (s *Server) recommend(family serving.Family) func(context.Context, *analyseRequest) (*body[Page[serving.RecommendationRecord]], error) {
@@ -94,7 +98,7 @@ func (s *Server) listRecommendations(ctx context.Context, in *RecommendationQuer
 
 func (s *Server) registerDecision(verb, status, summary string) {
 	handle(s, route{method: http.MethodPost, path: prefix + "/recommendations/{id}/" + verb, id: verb + "-recommendation",
-		group: "recommendations", summary: summary, action: "recommendation." + verb},
+		group: "recommendations", summary: summary, action: "recommendation." + verb, fleetsOf: s.fleetOfRecommendation()},
 		func(ctx context.Context, in *IDPath) (*body[serving.RecommendationRecord], error) {
 			rec, err := s.deps.Store.DecideRecommendation(ctx, in.ID, status, callerOf(ctx).Actor, s.deps.Now().UTC())
 			remark(ctx, in.ID, nil, status)

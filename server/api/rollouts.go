@@ -35,14 +35,20 @@ type RolloutView struct {
 
 func (s *Server) registerRollouts() {
 	get := func(path, id, summary string) route {
-		return route{method: http.MethodGet, path: prefix + "/rollouts" + path, id: id, group: "rollouts", summary: summary}
+		return route{method: http.MethodGet, path: prefix + "/rollouts" + path, id: id, group: "rollouts", summary: summary, fleetsOf: s.fleetOfRollout()}
 	}
+	list := get("", "list-rollouts", "Rollouts, newest first")
+	list.fleetsOf, list.reach = nil, reachOwn
 	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/rollouts", id: "start-rollout", group: "rollouts",
 		summary: "Ship a configuration by canary, without looking for one", action: "rollout.start",
 		status: http.StatusAccepted, errors: temporalErrors()}, s.startRollout)
-	handle(s, get("", "list-rollouts", "Rollouts, newest first"),
+	handle(s, list,
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RolloutRecord]], error) {
-			page, err := s.deps.Store.ListRollouts(ctx, in.query())
+			q, err := within(ctx, in.query())
+			if err != nil {
+				return nil, err
+			}
+			page, err := s.deps.Store.ListRollouts(ctx, q)
 			return answer(page), err
 		})
 	handle(s, get("/{id}", "get-rollout", "One rollout: its record, and the workflow's own answer while it is open"), s.getRollout)
@@ -62,8 +68,12 @@ func (s *Server) registerRollouts() {
 		{"resume", workflows.Resume, "Go on after a pause"},
 		{"rollback", workflows.Rollback, "Go back to stable at once"},
 	} {
-		s.registerCommand("rollout", c, s.rolloutExecution)
+		s.registerCommand("rollout", c, s.rolloutExecution, s.fleetOfRollout())
 	}
+}
+
+func (s *Server) fleetOfRollout() fleetsOf {
+	return oneFleet(s.deps.Store.Rollout, func(r serving.RolloutRecord) string { return r.Fleet })
 }
 
 func (s *Server) rolloutExecution(ctx context.Context, id string) (Execution, error) {

@@ -40,13 +40,19 @@ type RunView struct {
 
 func (s *Server) registerRuns() {
 	get := func(path, id, summary string) route {
-		return route{method: http.MethodGet, path: prefix + "/runs" + path, id: id, group: "runs", summary: summary}
+		return route{method: http.MethodGet, path: prefix + "/runs" + path, id: id, group: "runs", summary: summary, fleetsOf: s.fleetOfRun()}
 	}
+	list := get("", "list-runs", "Runs, newest first")
+	list.fleetsOf, list.reach = nil, reachOwn
 	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/runs", id: "start-run", group: "runs",
 		summary: "Start an optimization of the fleet", action: "run.start", status: http.StatusAccepted, errors: temporalErrors()}, s.startRun)
-	handle(s, get("", "list-runs", "Runs, newest first"),
+	handle(s, list,
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RunRecord]], error) {
-			page, err := s.deps.Store.ListRuns(ctx, in.query())
+			q, err := within(ctx, in.query())
+			if err != nil {
+				return nil, err
+			}
+			page, err := s.deps.Store.ListRuns(ctx, q)
 			return answer(page), err
 		})
 	handle(s, get("/{id}", "get-run", "One run: its record, and the workflow's own answer while it is open"), s.getRun)
@@ -58,6 +64,10 @@ func (s *Server) registerRuns() {
 			list, err := s.deps.Store.Trials(ctx, in.ID)
 			return answer(Page[serving.TrialRecord]{Items: list}), err
 		})
+}
+
+func (s *Server) fleetOfRun() fleetsOf {
+	return oneFleet(s.deps.Store.Run, func(r serving.RunRecord) string { return r.Fleet })
 }
 
 func (s *Server) startRun(ctx context.Context, in *struct {

@@ -29,6 +29,9 @@ type Deps struct {
 	Engines   engine.Registry
 	// Orchestrator is nil where there is none.
 	Orchestrator Orchestrator
+	// Auth knows callers by their bearer tokens; nil lets everybody do everything,
+	// under the name that they give in X-Actor.
+	Auth Authenticator
 	// Checks must pass for /health/ready.
 	Checks []Check
 	// Classify says what an adapter's error means by returning one of ErrNotFound,
@@ -54,7 +57,8 @@ type Config struct {
 	// AlertmanagerToken is what alerts must come with; "" takes them from anybody
 	// who reaches the API.
 	AlertmanagerToken string
-	// RatePerSecond and Burst bound one client address; 0 switches the limit off.
+	// RatePerSecond and Burst bound one credential, or one address where there is
+	// none; 0 switches the limit off.
 	RatePerSecond float64
 	Burst         int
 	// RequestTimeout bounds ordinary requests.
@@ -91,6 +95,10 @@ type Server struct {
 	guard   addressGuard
 	spec    func() ([]byte, error)
 	reports *report.Renderer
+	// routes are what was declared, by the router's pattern.
+	routes map[string]route
+	known  knownTokens
+	limits *callLimits
 	// pages has a place for each metrics page that is being read.
 	pages chan struct{}
 	// tasks has a place for each task of the orchestrator's that is waited for.
@@ -103,7 +111,7 @@ type Server struct {
 // New builds the API. It starts nothing and calls no dependency.
 func New(deps Deps, cfg Config) (*Server, error) {
 	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
-		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce)}
+		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce), routes: map[string]route{}, limits: newCallLimits(cfg.RatePerSecond, cfg.Burst)}
 	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -164,4 +172,5 @@ func (s *Server) registerAll() {
 	s.registerAudit()
 	s.registerOrchestrator()
 	s.registerTasks()
+	s.registerKeys()
 }

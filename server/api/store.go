@@ -23,7 +23,9 @@ var (
 // Query narrows and pages a list; zero fields do not narrow. Cursor is the Next of
 // an earlier page of the same query.
 type Query struct {
-	Fleet    string
+	Fleet string
+	// Within are the fleets that the caller may see; nil is all.
+	Within   []string
 	Variant  string
 	Outcome  string
 	Status   string
@@ -153,6 +155,13 @@ type AuditLog interface {
 	ListAudit(ctx context.Context, q Query) (Page[serving.AuditRecord], error)
 }
 
+// Keys keeps keys by their hashes, and who they belong to.
+type Keys interface {
+	CreateAPIKey(ctx context.Context, k serving.APIKey, hash string) error
+	ListAPIKeys(ctx context.Context, q Query) (Page[serving.APIKey], error)
+	RevokeAPIKey(ctx context.Context, id, by string, at time.Time) (serving.APIKey, error)
+}
+
 // Store is everything the API keeps, as one adapter gives it.
 type Store interface {
 	Fleets
@@ -170,4 +179,5 @@ type Store interface {
 	Validations
 	AuditLog
 	Idempotency
+	Keys
 }

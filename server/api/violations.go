@@ -34,19 +34,28 @@ type NoteInput struct {
 }
 
 func (s *Server) registerViolations() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos",
+	handle(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos", reach: reachOwn,
 		summary: "Breaches of objectives and budgets that burn, newest first"},
 		func(ctx context.Context, in *ViolationQuery) (*body[Page[serving.ViolationRecord]], error) {
-			page, err := s.deps.Store.ListViolations(ctx, in.query())
+			q, err := within(ctx, in.query())
+			if err != nil {
+				return nil, err
+			}
+			page, err := s.deps.Store.ListViolations(ctx, q)
 			return answer(page), err
 		})
-	handle(s, route{method: http.MethodGet, path: prefix + "/violations/{id}", id: "get-violation", group: "slos", summary: "One breach"},
+	handle(s, route{method: http.MethodGet, path: prefix + "/violations/{id}", id: "get-violation", group: "slos", summary: "One breach",
+		fleetsOf: s.fleetOfViolation()},
 		func(ctx context.Context, in *IDPath) (*body[serving.ViolationRecord], error) {
 			rec, err := s.deps.Store.Violation(ctx, in.ID)
 			return answer(rec), err
 		})
 	s.registerNote("acknowledge", "Say that somebody looks after it", s.deps.Store.AcknowledgeViolation)
 	s.registerNote("resolve", "Say that it is over; a breach that goes on opens it anew", s.deps.Store.CloseViolation)
+}
+
+func (s *Server) fleetOfViolation() fleetsOf {
+	return oneFleet(s.deps.Store.Violation, func(v serving.ViolationRecord) string { return v.Fleet })
 }
 
 type noteRequest struct {
@@ -57,7 +66,7 @@ type noteRequest struct {
 // registerNote registers a verb by which a person marks a violation.
 func (s *Server) registerNote(verb, summary string, mark func(ctx context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error)) {
 	handle(s, route{method: http.MethodPost, path: prefix + "/violations/{id}/" + verb, id: verb + "-violation", group: "slos",
-		summary: summary, action: "violation." + verb},
+		summary: summary, action: "violation." + verb, fleetsOf: s.fleetOfViolation()},
 		func(ctx context.Context, in *noteRequest) (*body[serving.ViolationRecord], error) {
 			note := orZero(in.Body)
 			rec, err := mark(ctx, in.ID, callerOf(ctx).Actor, note.Note, s.deps.Now().UTC())

@@ -27,18 +27,21 @@ type WaveView struct {
 
 func (s *Server) registerWaves() {
 	handle(s, route{method: http.MethodPost, path: prefix + "/waves", id: "start-wave", group: "rollouts",
-		summary: "Ship one change to several fleets, batch after batch; stops after the first that is not promoted", action: "wave.start",
+		summary: "Ship one change to several fleets, batch after batch; stops after the first that is not promoted", action: "wave.start", reach: reachOwn,
 		status: http.StatusAccepted, errors: temporalErrors()}, s.startWave)
 	handle(s, route{method: http.MethodGet, path: prefix + "/waves/{id}", id: "get-wave", group: "rollouts",
-		summary: "How far a wave is, fleet by fleet", errors: temporalErrors()}, s.getWave)
+		summary: "How far a wave is, fleet by fleet", fleetsOf: s.fleetsOfWave, errors: temporalErrors()}, s.getWave)
 	s.registerCancel("wave", "Stop a wave: its open rollouts go back, what was promoted stays", func(_ context.Context, id string) (Execution, error) {
 		return Execution{WorkflowID: workflows.WaveID(id)}, nil
-	})
-	handle(s, route{method: http.MethodGet, path: prefix + "/slots", id: "get-slots", group: "rollouts",
+	}, s.fleetsOfWave)
+	handle(s, route{method: http.MethodGet, path: prefix + "/slots", id: "get-slots", group: "rollouts", reach: reachOwn,
 		summary: "Which rollouts may touch production now, and which wait behind whom", errors: temporalErrors()}, s.getSlots)
 }
 
 func (s *Server) startWave(ctx context.Context, in *struct{ Body WaveInput }) (*startedOutput[WaveView], error) {
+	if err := mustSee(ctx, in.Body.Fleets...); err != nil {
+		return nil, err
+	}
 	rollouts, err := s.waveOf(ctx, in.Body)
 	if err != nil {
 		return nil, err
@@ -98,6 +101,19 @@ func (s *Server) getWave(ctx context.Context, in *IDPath) (*body[WaveView], erro
 	return answer(out), err
 }
 
+// fleetsOfWave asks the workflow: a wave has no record.
+func (s *Server) fleetsOfWave(ctx context.Context, id string) ([]string, error) {
+	wave, err := s.getWave(ctx, &IDPath{ID: id})
+	if err != nil {
+		return nil, err
+	}
+	var fleets []string
+	for _, f := range wave.Body.Fleets {
+		fleets = append(fleets, f.Fleet)
+	}
+	return fleets, nil
+}
+
 func (s *Server) getSlots(ctx context.Context, _ *struct{}) (*body[serving.Slots], error) {
 	out := serving.Slots{Holders: []serving.SlotRequest{}, Waiting: []serving.SlotRequest{}}
 	e, open, err := s.deps.Workflows.Running(ctx, workflows.CoordinatorID)
@@ -105,5 +121,8 @@ func (s *Server) getSlots(ctx context.Context, _ *struct{}) (*body[serving.Slots
 		return answer(out), err
 	}
 	err = s.deps.Workflows.Status(ctx, e, &out)
+	who := callerOf(ctx).Principal
+	foreign := func(r serving.SlotRequest) bool { return !who.sees(r.Fleet) }
+	out.Holders, out.Waiting = slices.DeleteFunc(out.Holders, foreign), slices.DeleteFunc(out.Waiting, foreign)
 	return answer(out), err
 }

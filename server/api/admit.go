@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// admit decides whether a request is answered at all: who asks, whether they asked
+// too often, and whether their role and their fleets allow the route. It comes
+// before anything reads the body.
+func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Path() == "/metrics" || strings.HasPrefix(c.Path(), "/health") && c.Path() != detailedPath {
+			return next(c) // an orchestrator that is refused would restart a healthy server
+		}
+		r, known := s.routes[c.Request().Method+" "+c.Path()]
+		if !known {
+			// The router's own answers and the files of the documentation page.
+			r = route{public: c.Path() == "" || c.Path() == "/" || strings.HasPrefix(c.Path(), docsAssets), reach: reachNone}
+		}
+		who, err := s.whoAsks(c, r)
+		if err != nil {
+			return err
+		}
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
+		if r.public {
+			return next(c)
+		}
+		if need := r.neededRole(); !who.Principal.Role.Covers(need) {
+			return newProblem(http.StatusForbidden, "forbidden", "this needs the role "+string(need)+", and yours is "+string(who.Principal.Role))
+		}
+		if err := s.mayTouch(c.Request().Context(), r, c.Param); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// whoAsks is the caller with their principal, after the limits.
+func (s *Server) whoAsks(c echo.Context, r route) (Caller, error) {
+	who := callerOf(c.Request().Context())
+	address := "address " + c.RealIP()
+	if s.deps.Auth == nil {
+		who.Principal = everyone()
+		return who, s.limits.take(address)
+	}
+	who.Actor = "anonymous"
+	token := bearer(c.Request())
+	if r.public || token == "" {
+		if err := s.limits.take(address); err != nil || r.public {
+			return who, err
+		}
+		return who, unauthorized("", "this needs a key or a token: send Authorization: Bearer KEY")
+	}
+	p, err := s.principalOf(c.Request().Context(), token, address)
+	who.Principal, who.Actor = p, p.Name
+	return who, err
+}
+
+// bearer is the token of a request, "" without one.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// principalOf knows a token from before, or asks. Whoever is known is limited by
+// who they are; others by their address, before it costs a look into the store.
+func (s *Server) principalOf(ctx context.Context, token, address string) (Principal, error) {
+	if p, ok := s.known.find(token, s.deps.Now()); ok {
+		return p, s.limits.take(p.ID)
+	}
+	if err := s.limits.take(address); err != nil {
+		return Principal{}, err
+	}
+	p, err := s.deps.Auth.Authenticate(ctx, token)
+	if errors.Is(err, ErrCredential) {
+		return Principal{}, unauthorized("invalid_token", err.Error())
+	}
+	if err != nil {
+		return Principal{}, err
+	}
+	s.known.keep(token, p, s.deps.Now())
+	return p, nil
+}
+
+// unauthorized is a 401 with the challenge of RFC 6750.
+func unauthorized(code, detail string) *Problem {
+	p := newProblem(http.StatusUnauthorized, "unauthorized", detail)
+	p.challenge = `Bearer realm="performance-agent"`
+	if code != "" {
+		p.challenge += `, error="` + code + `"`
+	}
+	return p
+}
+
+// knownFor is how long a token is taken for what it was: a key that another
+// server revokes works here for so long. This server's own revocations count at
+// once.
+const knownFor = 5 * time.Second
+
+// maxKnown bounds the tokens that are remembered; a full memory is emptied.
+const maxKnown = 10000
+
+// knownTokens remembers, by hash, whom tokens belong to.
+type knownTokens struct {
+	mu   sync.Mutex
+	held map[[sha256.Size]byte]knownToken
+}
+
+type knownToken struct {
+	principal Principal
+	until     time.Time
+}
+
+func (k *knownTokens) find(token string, now time.Time) (Principal, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t, ok := k.held[sha256.Sum256([]byte(token))]
+	return t.principal, ok && now.Before(t.until)
+}
+
+func (k *knownTokens) keep(token string, p Principal, now time.Time) {
+	until := now.Add(knownFor)
+	if !p.Until.IsZero() && p.Until.Before(until) {
+		until = p.Until
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.held == nil || len(k.held) >= maxKnown {
+		k.held = map[[sha256.Size]byte]knownToken{}
+	}
+	k.held[sha256.Sum256([]byte(token))] = knownToken{principal: p, until: until}
+}
+
+func (k *knownTokens) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.held = nil
+}
