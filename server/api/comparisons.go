@@ -112,6 +112,9 @@ func (s *Server) ofLoadTests(ctx context.Context, field string, in ComparisonSid
 	out := measuredSide{side: serving.ComparedSide{Name: orName(in.Name, "load tests"), LoadTests: in.LoadTests}}
 	for i, id := range in.LoadTests {
 		rec, err := s.deps.Store.LoadTest(ctx, id)
+		if err == nil && !callerOf(ctx).Principal.sees(rec.Fleet) {
+			err = foreignRecord()
+		}
 		if err != nil {
 			return out, err
 		}
