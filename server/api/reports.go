@@ -17,7 +17,7 @@ import (
 const htmlType = "text/html; charset=utf-8"
 
 func (s *Server) registerReports() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report", id: "run-report", group: "runs",
+	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report", id: "run-report", group: "runs", fleetsOf: s.fleetOfRun(),
 		summary: "The run as a page to read, print and forward; it loads nothing from anywhere"},
 		func(ctx context.Context, in *ReportInput) (*raw, error) {
 			facts, err := s.reportFacts(ctx, in)
@@ -31,7 +31,7 @@ func (s *Server) registerReports() {
 			return blob(htmlType, s.reports.Policy(), page.Bytes()), nil
 		})
 	s.documentPage(prefix + "/runs/{id}/report")
-	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report.json", id: "run-report-json", group: "runs",
+	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report.json", id: "run-report-json", group: "runs", fleetsOf: s.fleetOfRun(),
 		summary: "The same facts as data"},
 		func(ctx context.Context, in *ReportInput) (*body[report.Report], error) {
 			facts, err := s.reportFacts(ctx, in)
