@@ -38,14 +38,16 @@ type arm struct {
 	state    float64
 	failing  bool
 	pending  []request
+	hanging  []float64 // when requests arrived that never end
 	finished []serving.RequestSample
 	page     serving.Reading
 	routed   serving.ArmCounters
 }
 
 type request struct {
-	sample serving.RequestSample
-	tokens float64
+	arrived float64
+	sample  serving.RequestSample
+	tokens  float64
 }
 
 // Bounds of vLLM's own histograms (vllm/v1/metrics/loggers.py).
@@ -123,6 +125,7 @@ func (a *arm) arrive(t float64, ill bool) {
 	tokens := math.Ceil(meanTokens * p.Lengths * math.Exp(tokensSigma*r.NormFloat64()-tokensSigma*tokensSigma/2))
 	a.routed.Requests++
 	if r.Float64() < p.Hang {
+		a.hanging = append(a.hanging, t)
 		return
 	}
 	s := serving.RequestSample{EndedUnix: t + ttft + itl*(tokens-1), TTFTSeconds: serving.Known(ttft), ITLSeconds: serving.Known(itl),
@@ -136,7 +139,7 @@ func (a *arm) arrive(t float64, ill bool) {
 	if a.page.Preemptions.IsKnown() && r.Float64() < p.Preemptions {
 		a.page.Preemptions = a.page.Preemptions.Plus(serving.Known(1))
 	}
-	a.pending = append(a.pending, request{s, tokens})
+	a.pending = append(a.pending, request{t, s, tokens})
 }
 
 // slowestTenth is the 90% quantile of the standard normal.
@@ -182,7 +185,8 @@ func count(h *serving.Histogram, v, n float64) {
 
 // observe is what a router with single requests reports.
 func (a *arm) observe(since, until float64) serving.ArmObservation {
-	o := serving.ArmObservation{Variant: a.variant, WindowSeconds: until - since}
+	o := serving.ArmObservation{Variant: a.variant, WindowSeconds: until - since, SinceUnix: since, Running: a.running(until)}
+	o.Samples = make([]serving.RequestSample, 0, len(a.finished))
 	for _, s := range a.finished {
 		if s.EndedUnix < since || s.EndedUnix >= until {
 			continue
@@ -194,6 +198,22 @@ func (a *arm) observe(since, until float64) serving.ArmObservation {
 		}
 	}
 	return o
+}
+
+// running is what has not ended.
+func (a *arm) running(now float64) []serving.RunningRequest {
+	out := make([]serving.RunningRequest, 0, len(a.hanging)+len(a.pending))
+	for _, arrived := range a.hanging {
+		out = append(out, serving.RunningRequest{AgeSeconds: now - arrived, AwaitsToken: true})
+	}
+	for _, r := range a.pending {
+		one := serving.RunningRequest{AgeSeconds: now - r.arrived, TTFTSeconds: r.sample.TTFTSeconds}
+		if ttft, known := one.TTFTSeconds.Get(); !known || ttft > one.AgeSeconds {
+			one.TTFTSeconds, one.AwaitsToken = serving.Unknown(), true
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 // reading is what the engine's page says; the histograms go on in place, so it

@@ -88,6 +88,9 @@ func (w *production) SetWeights(_ context.Context, _ serving.Fleet, to serving.W
 	defer w.mu.Unlock()
 	w.advance()
 	w.weights = to
+	for _, a := range w.arms {
+		a.finished = nil // nobody looks back beyond a shift
+	}
 	return nil
 }
 

@@ -68,7 +68,8 @@ const stageRounds = 60
 func stageRows(share float64) []Row {
 	rounds := max(int(stageRounds*share), 1)
 	var rows []Row
-	for _, d := range []Data{{Name: "log-normal 0.5", Sigma: 0.5}, {Name: "autocorrelated 0.9", Sigma: 0.5, Rho: 0.9}, {Name: "bursts", Sigma: 0.5, BurstShare: 0.02}, engineLike()} {
+	for _, d := range []Data{{Name: "log-normal 0.5", Sigma: 0.5}, {Name: "log-normal 1.0", Sigma: 1},
+		{Name: "tied (6 values)", Sigma: 0.5, Tick: 0.5}, {Name: "heavy tail", Sigma: 0.5, HeavyShare: 0.03}, {Name: "autocorrelated 0.9", Sigma: 0.5, Rho: 0.9}, {Name: "bursts", Sigma: 0.5, BurstShare: 0.02}, engineLike()} {
 		rows = append(rows, endings(healthy(), d, rounds)...)
 	}
 	for _, p := range plants()[1:] {
