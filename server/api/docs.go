@@ -46,6 +46,14 @@ func (s *Server) registerDocs() error {
 		func(context.Context, *none) (*raw, error) {
 			return blob("text/html; charset=utf-8", docsPolicy, page), nil
 		})
+	s.documentText("/openapi.json", "application/openapi+json", huma.TypeObject, "The document")
+	s.documentText("/docs", "text/html", huma.TypeString, "The page")
+	s.documentText("/metrics", "text/plain", huma.TypeString, "The metrics")
+	s.documentText(prefix+"/fleets/{fleet}/slos/openslo", yamlType, huma.TypeString, "The documents")
+	s.documentText(prefix+"/fleets/{fleet}/slos/prometheus-rules", yamlType, huma.TypeString, "The rules")
+	if err := s.documentExamples(); err != nil {
+		return err
+	}
 	assets, err := fs.Sub(docsFiles, "docs")
 	if err != nil {
 		return fmt.Errorf("docs assets: %w", err)

@@ -84,6 +84,9 @@ func (s *Server) operation(r route, input reflect.Type) huma.Operation {
 		Responses: map[string]*huma.Response{},
 	}
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	if takesKey(r) {
+		op.Parameters = append(op.Parameters, idempotencyParameter())
+	}
 	for _, code := range r.errorCodes(input) {
 		op.Responses[strconv.Itoa(code)] = &huma.Response{
 			Description: http.StatusText(code),
@@ -96,7 +99,8 @@ func (s *Server) operation(r route, input reflect.Type) huma.Operation {
 
 // errorCodes are what a route of this form can answer, and what it adds itself.
 func (r route) errorCodes(input reflect.Type) []int {
-	codes := append(slices.Clone(r.errors), http.StatusTooManyRequests, http.StatusInternalServerError)
+	// An unknown query parameter is refused everywhere.
+	codes := append(slices.Clone(r.errors), http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError)
 	if !r.public {
 		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
 	}
@@ -105,9 +109,6 @@ func (r route) errorCodes(input reflect.Type) []int {
 	}
 	if _, hasBody := input.FieldByName("Body"); hasBody {
 		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
-	}
-	if input.NumField() > 0 {
-		codes = append(codes, http.StatusUnprocessableEntity)
 	}
 	if r.method == http.MethodPost {
 		codes = append(codes, http.StatusConflict) // Idempotency-Key in use
