@@ -44,7 +44,9 @@ func newContractor(t *testing.T, database, temporal, namespace string) *contract
 	seed(t, db)
 	settings := config.Server{RatePerSecond: 0, RequestTimeout: time.Minute}
 	cfg := apiConfig(settings)
-	s, err := api.New(compose(settings, cfg, db, dialContract(t, temporal, namespace), slog.New(slog.DiscardHandler)), cfg)
+	deps := compose(settings, cfg, db, dialContract(t, temporal, namespace), slog.New(slog.DiscardHandler))
+	deps.Orchestrator = member{}
+	s, err := api.New(deps, cfg)
 	require.NoError(t, err)
 	base, stop := running(t, s)
 	t.Cleanup(func() { require.NoError(t, stop()) })

@@ -154,3 +154,11 @@ func contractGateway(t *testing.T) string {
 func addressed(engine, router string) *strings.Replacer {
 	return strings.NewReplacer("http://127.0.0.1:8001", engine, "http://127.0.0.1:8002", engine, "http://127.0.0.1:8101", router)
 }
+
+// member is an agent whose orchestrator always agrees.
+type member struct{}
+
+func (member) State() serving.Membership { return serving.Membership{} }
+func (member) Register(context.Context) (serving.Membership, error) {
+	return serving.Membership{}, nil
+}
