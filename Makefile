@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-detection bench-loadgen lint openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen lint openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -51,6 +51,11 @@ bench-%:
 bench-detection: ## 30 rollouts whose canary breaks: seconds until noticed and until restored (about 5 minutes)
 	scripts/need temporal
 	go run ./deploy/bench $(if $(RUNS),-runs $(RUNS)) detection
+
+bench-api: ## the API under 1,000 reads/s and 50 starts/s, on Postgres and a Temporal dev server (a minute)
+	scripts/need temporal vegeta
+	go build -o $(BIN)/server ./server
+	go run ./deploy/bench api
 
 bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 tokens/s, and vegeta beside it (a minute)
 	scripts/need vegeta

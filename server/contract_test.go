@@ -55,6 +55,7 @@ func conversation() []exchange {
 		{operation: "approve-rollout", id: "rollout"}, {operation: "reject-rollout", id: "rollout"}, {operation: "promote-rollout", id: "rollout"},
 		{operation: "pause-rollout", id: "rollout"}, {operation: "resume-rollout", id: "rollout"}, {operation: "rollback-rollout", id: "rollout"},
 		{operation: "start-wave", keep: "wave"}, {operation: "get-wave", id: "wave"}, {operation: "cancel-wave", id: "wave"},
+		{operation: "create-key", keep: "key"}, {operation: "list-keys"}, {operation: "revoke-key", id: "key"},
 		{operation: "get-orchestrator"}, {operation: "register-with-orchestrator"},
 		{operation: "list-audit"}, {operation: "delete-fleet"},
 		// Answered with what is wrong, as the protocol wants: a run would hold the fleet.

@@ -40,6 +40,7 @@ func onlyNamed() []part { return []part{{"fit", fitPart}} }
 
 func parts(detectionRuns int) []part {
 	return []part{
+		{"api", apiPart},
 		{"canary", canary.Run},
 		{"detection", func(w io.Writer, file string) error { return detectionPart(w, file, detectionRuns) }},
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},

@@ -1,0 +1,15 @@
+package api
+
+import "io"
+
+// ReadAttack is readAttack.
+func ReadAttack(data []byte) (Attack, error) { return readAttack(data) }
+
+// Judge is a judged report.
+func Judge(r Report) Report {
+	r.judge()
+	return r
+}
+
+// Print prints a report.
+func Print(w io.Writer, r Report) { r.print(w) }
