@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/dialguard"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/promql"
@@ -76,7 +77,7 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 // compose chooses the implementations behind the API's interfaces.
 func compose(settings config.Server, cfg api.Config, db *store.Store, temporal client.Client, log *slog.Logger) api.Deps {
 	engines := known.Engines()
-	web := guardedClient(cfg)
+	web := dialguard.Client(cfg.AllowedNetworks, adapterTimeout)
 	return api.Deps{
 		Store: stored{db}, Classify: classify,
 		Workflows: api.NewTemporal(temporal),
@@ -105,15 +106,6 @@ func sources(web *http.Client, engines engine.Registry) *scrape.Switch {
 		map[string]scrape.GPUSource{serving.GPUExporter: scrape.NewExporters(web), serving.GPUPrometheus: promql.NewGPUs(web)})
 }
 
-// guardedClient reaches routers and replicas, and nothing outside the allowed
-// networks. A proxy would dial for it, unguarded, so it uses none.
-func guardedClient(cfg api.Config) *http.Client {
-	dialer := &net.Dialer{Timeout: adapterTimeout, ControlContext: api.DialGuard(cfg.AllowedNetworks)}
-	return &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{
-		Proxy: nil, DialContext: dialer.DialContext, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,
-	}}
-}
-
 // apiDefaults are the API's own defaults with the adapters of this binary.
 func apiDefaults() api.Config {
 	cfg := api.DefaultConfig()
@@ -128,8 +120,6 @@ func apiConfig(settings config.Server) api.Config {
 	cfg := apiDefaults()
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
 	cfg.Burst, cfg.AlertmanagerToken = settings.Burst, settings.AlertmanagerToken
-	if len(settings.AllowedNetworks) > 0 {
-		cfg.AllowedNetworks = settings.AllowedNetworks
-	}
+	cfg.AllowedNetworks = dialguard.Allowed(settings.AllowedNetworks)
 	return cfg
 }

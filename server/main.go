@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,6 +78,13 @@ func run(args []string) error {
 		var membership sync.WaitGroup
 		membership.Go(func() { member.Run(ctx) })
 		defer membership.Wait() // it takes its leave before the process ends
+	}
+	encrypted, err := tlsConfig(settings.TLS)
+	if err != nil {
+		return err
+	}
+	if encrypted != nil {
+		l = tls.NewListener(l, encrypted)
 	}
 	return serve(ctx, l, s, settings.ShutdownTimeout)
 }

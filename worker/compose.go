@@ -12,6 +12,7 @@ import (
 	"github.com/optiinfra/performance-agent/activities"
 	"github.com/optiinfra/performance-agent/internal/claims"
 	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/dialguard"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/gate"
@@ -35,16 +36,17 @@ const adapterTimeout = 5 * time.Second
 // compose chooses the implementations behind the activities.
 func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
 	engines := known.Engines()
-	quick := &http.Client{Timeout: adapterTimeout, Transport: &http.Transport{Proxy: nil, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
+	allowed := dialguard.Allowed(settings.AllowedNetworks)
+	quick := dialguard.Client(allowed, adapterTimeout)
 	routers := routerkinds.Routers(quick)
 	provisioners := provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
 		StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace, Logger: log}, engines, quick)
 	measured := sources(quick, engines)
 	metrics := activities.NewMetrics(measured, provisioners, db)
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
-		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
+		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{Control: dialguard.Control(allowed)})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewGates(gate.NewWebhook(quick)), activities.NewNotices(notifier(settings), db),
-		activities.NewQuality(ask.New(ask.Options{}), db),
+		activities.NewQuality(ask.New(ask.Options{Control: dialguard.Control(allowed)}), db),
 		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 )
 
@@ -14,8 +15,11 @@ type Common struct {
 	StateDir    string `help:"Folder in which engines run by this host are recorded." default:"performance-agent-state" placeholder:"DIR"`
 	// EngineLauncher is split at spaces, so its parts cannot contain any.
 	EngineLauncher []string `help:"Put before the command line of every engine that this host runs, for example a wrapper script." sep:" " placeholder:"COMMAND"`
-	LogLevel       string   `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	LogFormat      string   `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+	// AllowedNetworks has no default here: what is allowed when nothing is said
+	// is the guard's to decide.
+	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers, gates and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
+	LogLevel        string         `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat       string         `help:"Form of the log: text or json." enum:"text,json" default:"text"`
 	// ShutdownTimeout must stay below what the supervisor allows: Kubernetes
 	// kills after 30 s.
 	ShutdownTimeout time.Duration `help:"How long running work may take to end after SIGTERM." default:"20s"`

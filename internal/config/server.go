@@ -11,15 +11,13 @@ import (
 
 // Server are the settings of the API server.
 type Server struct {
-	Common `embed:""`
-	Listen string `help:"Address the API listens on." default:":8002" placeholder:"HOST:PORT"`
-	// AllowedNetworks has no default here: what is allowed when nothing is said
-	// is the API's to decide.
-	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
-	RatePerSecond   float64        `help:"Requests a second allowed to one key, or to one address without a key; 0 switches the limit off." default:"50"`
-	Burst           int            `help:"Requests that one key, or one address without a key, may send at once." default:"200"`
-	RequestTimeout  time.Duration  `help:"How long an ordinary request may take." default:"10s"`
-	Auth            string         `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
+	Common         `embed:""`
+	TLS            `embed:""`
+	Listen         string        `help:"Address the API listens on." default:":8002" placeholder:"HOST:PORT"`
+	RatePerSecond  float64       `help:"Requests a second allowed to one key, or to one address without a key; 0 switches the limit off." default:"50"`
+	Burst          int           `help:"Requests that one key, or one address without a key, may send at once." default:"200"`
+	RequestTimeout time.Duration `help:"How long an ordinary request may take." default:"10s"`
+	Auth           string        `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
 	// BootstrapKey is the key itself once the settings are loaded.
 	BootstrapKey string `help:"Where the first admin's API key is: env:NAME or file:PATH. It is taken while the store has no admin's key; without it one is made, in the file bootstrap-key of the state folder." placeholder:"REFERENCE"`
 	// AlertmanagerToken is the token itself once the settings are loaded.
@@ -73,6 +71,9 @@ func (s Server) check() error {
 		return wrong("burst", fmt.Sprintf("%d would refuse every request", s.Burst), "give at least 1, or switch the limit off with --rate-per-second=0")
 	}
 	if err := s.checkAuth(); err != nil {
+		return err
+	}
+	if err := s.TLS.check(); err != nil {
 		return err
 	}
 	return positive("request-timeout", s.RequestTimeout)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -21,8 +22,11 @@ var ErrUnreachable = errors.New("target is unreachable")
 
 // Options sets up a Generator. The zero value is usable.
 type Options struct {
-	// Client sends the requests; nil means NewClient().
+	// Client sends the requests; nil means NewClient(Control).
 	Client *http.Client
+	// Control judges each address that is dialled, as net.Dialer's ControlContext;
+	// nil allows all.
+	Control func(ctx context.Context, network, address string, c syscall.RawConn) error
 	// RequestTimeout bounds one request from its planned time when the spec
 	// names no timeout; 0 means 120 s.
 	RequestTimeout time.Duration
@@ -45,7 +49,7 @@ type Generator struct {
 func New(o Options) *Generator {
 	g := &Generator{client: o.Client, timeout: o.RequestTimeout, maxLag: o.MaxLag}
 	if g.client == nil {
-		g.client = NewClient()
+		g.client = NewClient(o.Control)
 	}
 	if g.timeout <= 0 {
 		g.timeout = defaultRequestTimeout

@@ -92,7 +92,7 @@ func TestSteady_EngineFreezes_DelaysOfAllPlannedRequestsAreSeen(t *testing.T) {
 	}}
 	// One connection alone: most of the delayed requests cannot even be sent
 	// during the freeze, which is where closed-loop clients lose sight of them.
-	client := loadgen.NewClient()
+	client := loadgen.NewClient(nil)
 	client.Transport.(*http.Transport).MaxConnsPerHost = 1
 	g := loadgen.New(loadgen.Options{Client: client, MaxLag: time.Hour})
 	spec := serving.LoadSpec{Workload: workload(100, 4, 2), DurationSeconds: 1, Seed: 1}

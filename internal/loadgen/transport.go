@@ -1,8 +1,10 @@
 package loadgen
 
 import (
+	"context"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -21,9 +23,10 @@ const (
 
 // NewClient is an HTTP client fit for load: one connection a stream in flight
 // without a cap, kept for reuse, no compression (it would hold tokens back), no
-// proxy from the environment, no redirects (they would hide a hop).
-func NewClient() *http.Client {
-	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+// proxy from the environment, no redirects (they would hide a hop). control judges
+// each address that is dialled; nil allows all.
+func NewClient(control func(ctx context.Context, network, address string, c syscall.RawConn) error) *http.Client {
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, ControlContext: control}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:               nil,

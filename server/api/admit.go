@@ -46,7 +46,7 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 // whoAsks is the caller with their principal, after the limits.
 func (s *Server) whoAsks(c echo.Context, r route) (Caller, error) {
 	who := callerOf(c.Request().Context())
-	address := "address " + c.RealIP()
+	address := who.Address
 	if s.deps.Auth == nil {
 		who.Principal = everyone()
 		return who, s.limits.take(address)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -13,7 +14,11 @@ type Caller struct {
 	Actor          string
 	IdempotencyKey string
 	Principal      Principal
+	Address        string
 }
+
+// place is whom live streams are counted for.
+func (c Caller) place() string { return cmp.Or(c.Principal.ID, c.Address) }
 
 // owner is whom idempotency keys belong to: a credential, or else a name.
 func (c Caller) owner() string {
@@ -46,6 +51,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			RequestID:      plainOr(r.Header.Get(echo.HeaderXRequestID), ""),
 			Actor:          plainOr(r.Header.Get(headerActor), "anonymous"),
 			IdempotencyKey: r.Header.Get(headerIdempotency),
+			Address:        "address " + c.RealIP(),
 		}
 		if who.RequestID == "" {
 			who.RequestID = s.deps.NewID()

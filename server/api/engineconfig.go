@@ -73,7 +73,7 @@ func (s *Server) checkConfig(c serving.EngineConfig, hw serving.Hardware) error 
 	if err != nil {
 		return invalid("body.config.engine", err.Error(), "")
 	}
-	if list := fieldsOf(e.Validate(c, hw)); len(list) > 0 {
+	if list := append(secretProblems(c), fieldsOf(e.Validate(c, hw))...); len(list) > 0 {
 		return invalidFields(list)
 	}
 	return nil

@@ -31,7 +31,7 @@ type EventsInput struct {
 }
 
 func (s *Server) registerEvents() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/events", id: "run-events", group: "runs", stream: true, fleetsOf: s.fleetOfRun(),
+	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/events", id: "run-events", group: "runs", stream: true, errors: []int{http.StatusServiceUnavailable}, fleetsOf: s.fleetOfRun(),
 		summary: "The run's story as server-sent events: what was, then what happens, until the outcome. " +
 			"204 when the run has ended and nothing comes after Last-Event-ID."}, s.runEvents)
 	s.documentEvents(prefix + "/runs/{id}/events")
@@ -63,7 +63,14 @@ func (s *Server) runEvents(ctx context.Context, in *EventsInput) (*raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	free := func() {}
+	if !over || len(first) > 0 {
+		if free, err = s.places.take(callerOf(ctx).place()); err != nil {
+			return nil, err
+		}
+	}
 	return &raw{Body: func(hc huma.Context) {
+		defer free()
 		c := humaecho.UnwrapV4(hc)
 		if over && len(first) == 0 {
 			// 204 is what stops a browser's EventSource from coming back.

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
+	"github.com/optiinfra/performance-agent/internal/dialguard"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/report"
 )
@@ -77,7 +78,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Version:         "dev",
-		AllowedNetworks: LocalNetworks(),
+		AllowedNetworks: dialguard.LocalNetworks(),
 		RatePerSecond:   50, Burst: 200,
 		RequestTimeout: 10 * time.Second,
 		EventPoll:      500 * time.Millisecond,
@@ -99,6 +100,7 @@ type Server struct {
 	routes map[string]route
 	known  knownTokens
 	limits *callLimits
+	places streamPlaces
 	// pages has a place for each metrics page that is being read.
 	pages chan struct{}
 	// tasks has a place for each task of the orchestrator's that is waited for.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -39,6 +41,9 @@ type Asker struct {
 type Options struct {
 	Timeout  time.Duration // of one answer; 0 means 60 s
 	Parallel int           // answers at a time; 0 means 16
+	// Control judges each address that is dialled, as net.Dialer's ControlContext;
+	// nil allows all.
+	Control func(ctx context.Context, network, address string, c syscall.RawConn) error
 }
 
 // New returns an Asker with a client of its own, which follows neither proxies
@@ -51,8 +56,9 @@ func New(o Options) *Asker {
 	if a.parallel <= 0 {
 		a.parallel = defaultParallel
 	}
+	dialer := &net.Dialer{Timeout: a.timeout, ControlContext: o.Control}
 	a.client = &http.Client{
-		Transport:     &http.Transport{Proxy: nil, MaxIdleConnsPerHost: a.parallel, IdleConnTimeout: 3 * time.Second},
+		Transport:     &http.Transport{Proxy: nil, DialContext: dialer.DialContext, MaxIdleConnsPerHost: a.parallel, IdleConnTimeout: 3 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return a
