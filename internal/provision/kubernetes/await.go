@@ -17,20 +17,28 @@ import (
 var errOvertaken = errors.New("was changed while it started")
 
 // awaitServing returns the pods once the Deployment is rolled over to what it was
-// made and every replica serves. A pod that cannot start ends the wait at once,
-// one that cannot be placed after a while.
+// made and every replica serves.
 func (t *target) awaitServing(ctx context.Context, made *appsv1.Deployment) ([]corev1.Pod, error) {
-	w := waiting{t: t, made: made, began: time.Now()}
+	pods, _, err := t.awaitUpdated(ctx, made, 0)
+	return pods, err
+}
+
+// awaitUpdated returns as soon as so many pods of what the Deployment was made
+// serve, and exactly so many of them, or all of them once it is rolled over, which
+// 0 waits for. A pod that cannot start ends the wait at once, one that cannot be
+// placed after a while.
+func (t *target) awaitUpdated(ctx context.Context, made *appsv1.Deployment, some int) (pods []corev1.Pod, whole bool, err error) {
+	w := waiting{t: t, made: made, some: some, began: time.Now()}
 	poll := time.NewTicker(t.p.opts.Poll)
 	defer poll.Stop()
 	for {
-		pods, done, err := w.look(ctx)
-		if err != nil || done {
-			return pods, err
+		pods, reached, err := w.look(ctx)
+		if err != nil || reached > starting {
+			return pods, reached == rolled, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
+			return nil, false, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
 		case <-poll.C:
 		}
 	}
@@ -40,26 +48,40 @@ func (t *target) awaitServing(ctx context.Context, made *appsv1.Deployment) ([]c
 type waiting struct {
 	t       *target
 	made    *appsv1.Deployment
+	some    int // how many updated pods are enough; 0: the whole Deployment
 	began   time.Time
 	blocked time.Time // since when its pods cannot be placed; zero: they can
 }
 
-func (w *waiting) look(ctx context.Context) ([]corev1.Pod, bool, error) {
+// progress is how far a Deployment is.
+type progress int
+
+const (
+	starting progress = iota
+	enough            // as many updated pods as were asked for serve
+	rolled            // every replica is updated and serves
+)
+
+func (w *waiting) look(ctx context.Context) ([]corev1.Pod, progress, error) {
 	d, err := w.t.deployments().Get(ctx, w.made.Name)
 	if err != nil {
-		return nil, false, err
+		return nil, starting, err
 	}
 	if d.UID != w.made.UID || w.t.argumentsOf(d) != w.t.argumentsOf(w.made) {
-		return nil, false, fmt.Errorf("deployment %s %w", d.Name, errOvertaken)
+		return nil, starting, fmt.Errorf("deployment %s %w", d.Name, errOvertaken)
 	}
 	pods, err := w.t.podsOf(ctx, d)
 	if err != nil {
-		return nil, false, err
+		return nil, starting, err
 	}
-	if rolledOver(d) {
-		return serves(pods), true, nil
+	serving, updated := serves(pods), serves(w.t.startedWith(d, pods))
+	switch {
+	case rolledOver(d) && len(serving) >= int(replicasOf(d)):
+		return serving, rolled, nil
+	case w.some > 0 && d.Status.ObservedGeneration >= d.Generation && len(updated) >= w.some:
+		return updated[:w.some], enough, nil
 	}
-	return nil, false, w.failure(d, pods)
+	return nil, starting, w.failure(d, pods)
 }
 
 // argumentsOf tells what a Deployment runs, whatever its size.
@@ -70,7 +92,8 @@ func (t *target) argumentsOf(d *appsv1.Deployment) string {
 	return argumentsHash(d.Spec.Template.Spec.Containers[t.container])
 }
 
-// rolledOver is the condition that "kubectl rollout status" waits for.
+// rolledOver is the condition that "kubectl rollout status" waits for. The pods are
+// read after it and have the last word: what it counts may be gone by then.
 func rolledOver(d *appsv1.Deployment) bool {
 	s, want := d.Status, replicasOf(d)
 	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == want && s.Replicas == want && s.AvailableReplicas == want

@@ -35,6 +35,8 @@ type controllers struct {
 	// engines are the replicas of pods that are to be reachable, when not nil.
 	engines map[string]*httptest.Server
 	fault   func(d *appsv1.Deployment, p *corev1.Pod)
+	// replaced, when set, is how many pods of a Deployment they have come to replace.
+	replaced int
 	// condition, when set, is one that every Deployment has.
 	condition *appsv1.DeploymentCondition
 }
@@ -81,7 +83,7 @@ func selects(d appsv1.Deployment, p corev1.Pod) bool {
 // roll keeps the pods of a Deployment that are of its template, ends the others
 // and makes those that are missing.
 func (c *controllers) roll(d appsv1.Deployment, pods []corev1.Pod) {
-	var kept []corev1.Pod
+	var kept, others []corev1.Pod
 	for _, p := range pods {
 		same := fmt.Sprint(p.Spec.Containers) == fmt.Sprint(d.Spec.Template.Spec.Containers)
 		switch {
@@ -89,12 +91,18 @@ func (c *controllers) roll(d appsv1.Deployment, pods []corev1.Pod) {
 		case same && len(kept) < int(*d.Spec.Replicas):
 			kept = append(kept, p)
 		default:
-			c.end(p)
+			others = append(others, p)
 		}
 	}
-	for len(kept) < int(*d.Spec.Replicas) {
+	for len(kept) < int(*d.Spec.Replicas) && (c.replaced == 0 || len(kept) < c.replaced || len(others) == 0) {
 		kept = append(kept, c.start(d))
 	}
+	for len(others) > 0 && len(others)+len(kept) > int(*d.Spec.Replicas) {
+		c.end(others[0])
+		others = others[1:]
+	}
+	updated := int32(len(kept))
+	kept = append(kept, others...)
 	available := int32(0)
 	for _, p := range kept {
 		for _, k := range p.Status.Conditions {
@@ -103,7 +111,7 @@ func (c *controllers) roll(d appsv1.Deployment, pods []corev1.Pod) {
 			}
 		}
 	}
-	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: int32(len(kept)), UpdatedReplicas: int32(len(kept)), AvailableReplicas: available}
+	d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: int32(len(kept)), UpdatedReplicas: updated, AvailableReplicas: available}
 	if c.condition != nil {
 		d.Status.Conditions = []appsv1.DeploymentCondition{*c.condition}
 		d.Status.AvailableReplicas = 0

@@ -13,8 +13,10 @@
 // stable Deployment, so it goes when that one goes.
 //
 // Stable itself is changed in one case: when it takes over a proven configuration,
-// its arguments are edited and it is rolled over pod by pod with none unavailable;
-// the template that it had is noted on it and is what going back restores. While
+// its arguments are edited and it is rolled over pod by pod: the new pod first where
+// the nodes have room for one more, else the old one first, and that only while
+// canary or baseline make up for it. The template that it had is noted on it and is
+// what going back restores. While
 // canary or baseline run, the autoscalers of stable are paused, and get back what
 // they had when the last of them is gone.
 //

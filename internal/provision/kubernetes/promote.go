@@ -7,7 +7,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/optiinfra/performance-agent/internal/kube"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -21,12 +20,15 @@ type before struct {
 	Config   serving.EngineConfig      `json:"config"`
 	Template corev1.PodTemplateSpec    `json:"template"`
 	Strategy appsv1.DeploymentStrategy `json:"strategy"`
+	// Lent says that the strategy in force is the agent's; it is given back once
+	// every replica runs what is wanted.
+	Lent bool `json:"lent,omitempty"`
 }
 
-// promote makes stable run a configuration: its pods are replaced one by one and
-// none is taken away before its successor serves. Its size stays. The template it
-// had is noted, and comes back word for word when its configuration is wanted
-// again.
+// promote makes stable run a configuration: its pods are replaced one by one. Its
+// size stays. The template it had is noted, and comes back word for word when its
+// configuration is wanted again. Asked for some of the replicas only, it returns as
+// soon as so many serve, so that traffic can follow; the control plane goes on.
 func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving.VariantStatus, error) {
 	now, agrees, err := t.stableConfig()
 	if err != nil {
@@ -41,11 +43,18 @@ func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving
 			return serving.VariantStatus{}, err
 		}
 	}
-	pods, err := t.awaitServing(ctx, current)
+	some := 0
+	if spec.Updated < spec.Replicas {
+		some = spec.Updated
+	}
+	pods, whole, err := t.awaitUpdated(ctx, current, some)
 	if err != nil {
 		return serving.VariantStatus{}, err
 	}
-	if err := t.restoreStrategy(ctx); err != nil {
+	if whole {
+		err = t.restoreStrategy(ctx)
+	}
+	if err != nil {
 		return serving.VariantStatus{}, err
 	}
 	return t.status(spec, pods, changed), nil
@@ -60,50 +69,27 @@ func (t *target) takeOver(ctx context.Context, now, next serving.EngineConfig) (
 			return nil, err
 		}
 	}
-	if err := t.checkRoom(ctx, *template, 1); err != nil {
+	gentle, err := t.oneByOne(ctx, *template)
+	if err != nil {
 		return nil, err
 	}
 	strategy := t.stable.Spec.Strategy
-	if known && t.gentle() { // an earlier change was cut off before it gave it back
+	if known && had.Lent { // an earlier change was cut off before it gave it back
 		strategy = had.Strategy
 	}
-	text, err := json.Marshal(before{Config: now, Template: t.stable.Spec.Template, Strategy: strategy})
+	text, err := json.Marshal(before{Config: now, Template: t.stable.Spec.Template, Strategy: strategy, Lent: true})
 	if err != nil {
 		return nil, fmt.Errorf("render what stable has: %w", err)
 	}
 	ops := []kube.Op{kube.Test(t.stable.UID, "metadata", "uid"), kube.Test(t.stable.Generation, "metadata", "generation"),
-		kube.Add(template, "spec", "template"), kube.Add(gentle(), "spec", "strategy")}
+		kube.Add(template, "spec", "template"), kube.Add(gentle, "spec", "strategy")}
 	ops = append(ops, kube.Annotate(t.stable.Annotations, annotationBefore, string(text))...)
 	t.p.opts.Logger.Info("stable is rolled over", "deployment", t.address.String(), "changes", serving.Diff(now, next))
 	return t.deployments().Patch(ctx, t.stable.Name, ops)
-}
-
-// gentle replaces pods one by one, the new one first.
-func gentle() appsv1.DeploymentStrategy { return rolling(intstr.FromInt32(0), intstr.FromInt32(1)) }
-
-func (t *target) gentle() bool {
-	s := t.stable.Spec.Strategy
-	return s.RollingUpdate != nil && s.RollingUpdate.MaxUnavailable != nil && s.RollingUpdate.MaxSurge != nil &&
-		*s.RollingUpdate.MaxUnavailable == intstr.FromInt32(0) && *s.RollingUpdate.MaxSurge == intstr.FromInt32(1)
 }
 
 func (t *target) before() (before, bool) {
 	var b before
 	text := t.stable.Annotations[annotationBefore]
 	return b, text != "" && json.Unmarshal([]byte(text), &b) == nil
-}
-
-// restoreStrategy gives stable back the strategy that it had.
-func (t *target) restoreStrategy(ctx context.Context) error {
-	var err error
-	if t.stable, err = t.deployments().Get(ctx, t.address.Name); err != nil {
-		return err
-	}
-	had, known := t.before()
-	if !known || !t.gentle() || had.Strategy.Type == "" {
-		return nil
-	}
-	_, err = t.deployments().Patch(ctx, t.stable.Name, []kube.Op{kube.Test(t.stable.UID, "metadata", "uid"),
-		kube.Test(t.stable.Generation, "metadata", "generation"), kube.Add(had.Strategy, "spec", "strategy")})
-	return err
 }

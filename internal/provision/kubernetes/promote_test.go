@@ -105,6 +105,92 @@ func TestEnsureStable_NewPodsThatCannotStart_AreReportedAndTheWayBackWorks(t *te
 	require.Equal(t, untyped(t, &stable(own).Spec), untyped(t, &c.deployment(t, "chat").Spec), "the strategy too")
 }
 
+// Traffic follows replica by replica: each call returns exactly those that it may
+// be sent to, and the strategy is given back with the last one.
+func TestEnsureStable_SomeOfTheReplicas_ReturnsWhenSoManyServe(t *testing.T) {
+	t.Parallel()
+	three := int32(3)
+	c := newCluster(t, stable(own, func(d *appsv1.Deployment) { d.Spec.Replicas = &three }), node("gpu-1", 8))
+	c.fleet.Replicas = 3
+	p, next := c.provisioner(), flags(t, "--max-num-seqs", "64")
+	_, err := p.Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 3))
+	require.NoError(t, err)
+	var before []string
+	for k := 1; k <= 3; k++ {
+		spec := c.spec(serving.Stable, next, 3)
+		spec.Updated, c.controllers.replaced = k, k
+		up, err := p.Ensure(t.Context(), c.fleet, spec)
+		require.NoError(t, err)
+		require.Len(t, up.Endpoints, k)
+		require.Subset(t, up.Endpoints, before, "replicas that have traffic keep it")
+		require.Equal(t, k < 3, c.deployment(t, "chat").Spec.Strategy.RollingUpdate.MaxSurge.String() == "1", "after %d", k)
+		before = up.Endpoints
+	}
+	require.Equal(t, stable(own).Spec.Strategy, c.deployment(t, "chat").Spec.Strategy)
+}
+
+// A worker died halfway, and the fleet is wanted back as it was.
+func TestEnsureStable_BackFromHalfway_RestoresTheStrategyToo(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, stable(own), node("gpu-1", 8))
+	_, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 2))
+	require.NoError(t, err)
+	half := c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 2)
+	half.Updated, c.controllers.replaced = 1, 1
+	_, err = c.provisioner().Ensure(t.Context(), c.fleet, half)
+	require.NoError(t, err)
+	c.controllers.replaced = 2
+	up, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 2))
+	require.NoError(t, err)
+	require.Len(t, up.Endpoints, 2)
+	require.Equal(t, untyped(t, &stable(own).Spec), untyped(t, &c.deployment(t, "chat").Spec))
+}
+
+// With the canary at full size the fleet does without one of stable's replicas, so
+// no spare accelerator is needed.
+func TestEnsureStable_NoRoomButTheCanaryStands_OldPodsGoFirst(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, stable(own), node("gpu-1", 4))
+	p := c.provisioner()
+	_, err := p.Ensure(t.Context(), c.fleet, c.spec(serving.Canary, flags(t, "--max-num-seqs", "64"), 2))
+	require.NoError(t, err)
+	strategies := c.watchStrategies(t)
+	_, err = p.Ensure(t.Context(), c.fleet, c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 2))
+	require.NoError(t, err)
+	require.Contains(t, *strategies, "1/0")
+	require.NotContains(t, *strategies, "0/1")
+	require.Equal(t, stable(own).Spec.Strategy, c.deployment(t, "chat").Spec.Strategy)
+}
+
+// A fleet that would fall below its size says so, with the numbers.
+func TestEnsureStable_NoRoomAndASmallCanary_IsRefused(t *testing.T) {
+	t.Parallel()
+	four := int32(4)
+	c := newCluster(t, stable(own, func(d *appsv1.Deployment) { d.Spec.Replicas = &four }), node("gpu-1", 4))
+	c.fleet.Replicas = 4
+	_, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 4))
+	require.ErrorIs(t, err, provision.ErrNoCapacity)
+	require.ErrorContains(t, err, "3 of 4 would serve")
+	require.Empty(t, c.writes())
+}
+
+// The strategy that GPU fleets often have is one that the agent lends as well:
+// what a person writes after a promotion is theirs.
+func TestEnsureStable_StrategyWrittenByAPersonAfterAPromotion_Stays(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, stable(own), node("gpu-1", 8))
+	next := flags(t, "--max-num-seqs", "64")
+	_, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, next, 2))
+	require.NoError(t, err)
+	d, zero, one := c.deployment(t, "chat"), intstr.FromInt32(0), intstr.FromInt32(1)
+	d.Spec.Strategy.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxSurge: &zero, MaxUnavailable: &one}
+	require.NoError(t, c.client.Tracker().Update(deploymentsGVR, untyped(t, d), namespace))
+	c.fleet.Config = next
+	_, err = c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, next, 2))
+	require.NoError(t, err)
+	require.Equal(t, "1", c.deployment(t, "chat").Spec.Strategy.RollingUpdate.MaxUnavailable.String())
+}
+
 func TestEnsureStable_NoRoomForTheOneMore_IsRefusedBeforeAnythingChanges(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, stable(own), node("gpu-1", 2))

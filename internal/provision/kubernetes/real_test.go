@@ -61,6 +61,12 @@ type real struct {
 
 func newReal(t *testing.T) *real {
 	t.Helper()
+	return newRealOf(t, 16)
+}
+
+// newRealOf has a node with so many accelerators.
+func newRealOf(t *testing.T, gpus int) *real {
+	t.Helper()
 	p := control.Need(t)
 	llmsim, err := simulator()
 	require.NoError(t, err)
@@ -70,7 +76,7 @@ func newReal(t *testing.T) *real {
 		require.NoError(t, err)
 		require.NoError(t, p.Apply(t.Context(), strings.ReplaceAll(string(text), "llm", r.namespace)))
 	}
-	r.node, err = p.NewFakelet(t.Context(), r.namespace, t.TempDir(), 16, llmsim, "-gpu", "H100", "-startup", "50ms")
+	r.node, err = p.NewFakelet(t.Context(), r.namespace, t.TempDir(), gpus, llmsim, "-gpu", "H100", "-startup", "50ms")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.node.Stop()) })
 	d := stable(func(d *appsv1.Deployment) {
@@ -135,6 +141,32 @@ func TestPromotion_OnARealControlPlane_RollsStableOverAndBackWithNoneUnavailable
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, least(), int32(2), "capacity never fell below the fleet's")
 	require.Equal(t, before.Spec, r.stable(t).Spec, "undone word for word")
+}
+
+// Room for the fleet and its canary and for nothing more: stable is replaced one
+// old pod at a time behind the canary, and each step returns its replicas.
+func TestPromotion_OnARealControlPlaneWithoutSpareRoom_GoesReplicaByReplicaBehindTheCanary(t *testing.T) {
+	t.Parallel()
+	r := newRealOf(t, 4)
+	p, next := r.provisioner(t), flags(t, "--max-num-seqs", "64")
+	_, err := p.Ensure(t.Context(), r.fleet, r.spec(serving.Stable, r.fleet.Config, 2))
+	require.NoError(t, err)
+	_, err = p.Ensure(t.Context(), r.fleet, r.spec(serving.Canary, next, 2))
+	require.NoError(t, err)
+	before, least := r.stable(t), r.watchAvailable(t)
+	for k := 1; k <= 2; k++ {
+		spec := r.spec(serving.Stable, next, 2)
+		spec.Updated = k
+		up, err := p.Ensure(t.Context(), r.fleet, spec)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(up.Endpoints), k)
+	}
+	require.GreaterOrEqual(t, least(), int32(1), "with the canary's two never below the fleet's two")
+	d := r.stable(t)
+	require.EqualValues(t, 2, d.Status.UpdatedReplicas)
+	require.EqualValues(t, 2, d.Status.ReadyReplicas)
+	require.Equal(t, before.Spec.Strategy, d.Spec.Strategy)
+	require.NoError(t, p.Remove(t.Context(), r.fleet, serving.Canary))
 }
 
 func (r *real) stable(t *testing.T) *appsv1.Deployment {
