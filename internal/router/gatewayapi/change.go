@@ -66,7 +66,9 @@ func (rt *route) admit(ctx context.Context, v serving.Variant, endpoints []strin
 	return rt.with(rt.record.having(v, service), ops)
 }
 
-// withdraw gives the operations that take a variant out of the rule.
+// withdraw gives the operations that take a variant out of the rule. Stable's Service
+// is the rule's own backend and stays; without weight nothing is sent to it, which is
+// what a caller that drains it wants.
 func (rt *route) withdraw(v serving.Variant) ([]kube.Op, error) {
 	b, has := rt.backend(v)
 	switch {
@@ -75,7 +77,7 @@ func (rt *route) withdraw(v serving.Variant) ([]kube.Op, error) {
 	case b.weight() > 0:
 		return nil, fmt.Errorf("%w: %s has weight %d at %s", router.ErrInUse, v, b.weight(), rt.address)
 	case v == serving.Stable:
-		return nil, fmt.Errorf("%w: stable is the backend of the route itself and stays", router.ErrInvalid)
+		return nil, nil
 	}
 	return rt.with(rt.record.having(v, ""), []kube.Op{kube.Remove(rt.path(b.index)...)})
 }

@@ -118,8 +118,22 @@ func TestSetEndpoints_VariantWithWeight_IsInUse(t *testing.T) {
 	require.NoError(t, c.router.SetWeights(t.Context(), c.fleet, split(1, 0, 100)))
 	require.ErrorIs(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Canary, nil), router.ErrInUse)
 	require.ErrorIs(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Canary, []string{"http://other.llm.svc"}), router.ErrInUse)
-	require.ErrorIs(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Stable, nil), router.ErrInvalid, "stable's backend is never taken out")
 	require.NoError(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Baseline, nil), "none is no error")
+}
+
+// A promotion drains the old stable: without weight that is done already, and the
+// rule keeps the backend that it belongs to.
+func TestSetEndpoints_StableIsTakenOut_StaysAsTheRulesOwnBackend(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, plainRoute(), service("chat-canary", serving.Canary))
+	require.ErrorIs(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Stable, nil), router.ErrInUse, "it has all traffic")
+	require.NoError(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Canary, serves))
+	require.NoError(t, c.router.SetWeights(t.Context(), c.fleet, split(1, 0, 100)))
+	require.NoError(t, c.router.SetEndpoints(t.Context(), c.fleet, serving.Stable, nil))
+	refs := c.route(t).Spec.Rules[0].BackendRefs
+	require.Len(t, refs, 2)
+	require.EqualValues(t, 0, *refs[0].Weight)
+	require.NoError(t, c.router.SetWeights(t.Context(), c.fleet, split(2, 100, 0)), "it is there when traffic comes back")
 }
 
 func TestWrite_RouteOfAnotherController_IsRefused(t *testing.T) {
