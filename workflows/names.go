@@ -43,6 +43,9 @@ func MonitorID(fleet string) string { return "monitor:" + fleet }
 // LoadTestID is the workflow ID of a load test on its own.
 func LoadTestID(id string) string { return "loadtest:" + id }
 
+// NoticeID is the workflow ID under which people are told of something once.
+func NoticeID(key string) string { return "notice:" + key }
+
 // ValidationID is the workflow ID of a quality check on its own.
 func ValidationID(id string) string { return "validation:" + id }
 

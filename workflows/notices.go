@@ -45,16 +45,8 @@ func (s *story) sendNotices(ctx workflow.Context) {
 
 // violated tells of a violation that opened or ended.
 func (m *monitor) violated(ctx workflow.Context, v serving.Violation, kind serving.NoticeKind) {
-	title := "SLO violated on " + m.in.Fleet + ": " + v.SLO
-	if kind == serving.NoticeViolationResolved {
-		title = "Over on " + m.in.Fleet + ": " + v.SLO
-	}
-	text := v.Reason
-	if text == "" {
-		text = describeViolation(v)
-	}
-	m.story.notify(ctx, serving.Notice{Kind: kind, Severity: v.Severity, Title: title, Text: text, Violation: &v},
-		fmt.Sprintf("%s@%d", v.ID, workflow.Now(ctx).Unix()))
+	v.Fleet = m.in.Fleet
+	m.story.notify(ctx, ViolationNotice(v, kind), fmt.Sprintf("%s@%d", v.ID, workflow.Now(ctx).Unix()))
 }
 
 // needsHuman tells that a run or a rollout waits for a person.

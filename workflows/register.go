@@ -16,4 +16,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Coordinator)
 	r.RegisterWorkflow(Wave)
 	r.RegisterWorkflow(Validate)
+	r.RegisterWorkflow(Announce)
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
-	"github.com/optiinfra/performance-agent/internal/notify"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/quality/ask"
 	"github.com/optiinfra/performance-agent/internal/router"
@@ -49,6 +48,7 @@ type fleet struct {
 	store              *store.Store
 	worker             []worker.Worker
 	maxRollouts        int // the worker's; 0: any number
+	pager              pager
 
 	mu        sync.Mutex
 	sent      int
@@ -190,7 +190,7 @@ func (f *fleet) serve() error {
 		for _, a := range []any{activities.NewFleets(f.store), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, f.store),
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
-			activities.NewNotices(notify.New(http.DefaultClient, nil, "", time.Now), f.store),
+			activities.NewNotices(&f.pager, f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
 			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), f.maxRollouts)} {

@@ -56,7 +56,7 @@ const (
 
 func (s *Server) registerAlertmanager() {
 	handle(s, route{method: http.MethodPost, path: prefix + "/webhooks/alertmanager", id: "receive-alerts", group: "slos", public: s.cfg.AlertmanagerToken != "",
-		summary: "Alertmanager's webhook: a firing alert opens a violation and tells the open rollout, a resolved one ends it", action: "alerts.receive",
+		summary: "Alertmanager's webhook: a firing alert opens a violation and tells the open rollout and people, a resolved one ends it", action: "alerts.receive",
 		errors: []int{http.StatusUnauthorized, http.StatusServiceUnavailable}}, s.receiveAlerts)
 }
 
@@ -110,18 +110,43 @@ func (s *Server) receiveAlert(ctx context.Context, a Alert) (alertResult, error)
 	}
 	v := violationOfAlert(a, s.deps.Now())
 	if a.Status == "resolved" {
-		err := s.deps.Store.ResolveViolation(ctx, v.ID, cmp.Or(a.EndsAt, s.deps.Now()).UTC())
-		if s.isNotFound(err) {
-			err = nil // it fired before we were told of alerts
-		}
-		return alertResolved, err
+		return alertResolved, s.endAlert(ctx, v, cmp.Or(a.EndsAt, s.deps.Now()).UTC())
 	}
 	return s.openAlert(ctx, v)
 }
 
-// openAlert tells the open rollout before the violation is recorded: were it the
-// other way round, a failure between the two would look like a repeat the next
-// time, and the rollout would never be told.
+// endAlert ends a violation that is open and tells people; one that fired before we
+// were told of alerts, or is over, is no news.
+func (s *Server) endAlert(ctx context.Context, v serving.Violation, at time.Time) error {
+	known, err := s.deps.Store.Violation(ctx, v.ID)
+	if s.isNotFound(err) || err == nil && known.ResolvedAt != nil {
+		return nil
+	}
+	if err == nil {
+		err = s.announce(ctx, v, serving.NoticeViolationResolved, float64(at.Unix()))
+	}
+	if err != nil {
+		return err
+	}
+	return s.deps.Store.ResolveViolation(ctx, v.ID, at)
+}
+
+// announce has people told by a worker, which knows who they are and tries again
+// where that helps.
+func (s *Server) announce(ctx context.Context, v serving.Violation, kind serving.NoticeKind, atUnix float64) error {
+	n := workflows.ViolationNotice(v, kind)
+	n.Key, n.At = workflows.ViolationNoticeKey(v, kind, atUnix), s.deps.Now().UTC()
+	_, err := s.deps.Workflows.Start(ctx, Start{Type: TypeAnnounce, ID: workflows.NoticeID(n.Key), Fleet: v.Fleet, Summary: n.Title, Input: n})
+	var busy *BusyError
+	if errors.As(err, &busy) { // an earlier call was cut off after this
+		return nil
+	}
+	return err
+}
+
+// openAlert tells the open rollout and people before the violation is recorded: were
+// it the other way round, a failure between the two would look like a repeat the next
+// time, and neither would ever be told.
 func (s *Server) openAlert(ctx context.Context, v serving.Violation) (alertResult, error) {
 	result := alertOpened
 	known, err := s.deps.Store.Violation(ctx, v.ID)
@@ -134,6 +159,9 @@ func (s *Server) openAlert(ctx context.Context, v serving.Violation) (alertResul
 	if result == alertOpened {
 		err := s.deps.Workflows.Signal(ctx, workflows.RolloutID(v.Fleet), workflows.SLOViolation, v)
 		if err != nil && !errors.Is(err, ErrUnknownWorkflow) && !errors.Is(err, ErrWorkflowClosed) {
+			return "", err
+		}
+		if err := s.announce(ctx, v, serving.NoticeViolationOpened, cmp.Or(v.BeganUnix, v.DetectedUnix)); err != nil {
 			return "", err
 		}
 	}

@@ -55,10 +55,20 @@ func TestAlertmanager_Firing_OpensAViolationAndTellsTheRollout(t *testing.T) {
 
 	require.Equal(t, api.AlertsTaken{Repeated: 1}, h.alert("firing", burn()))
 	require.Len(t, h.workflows.signals, 1, "a repeat tells nobody again")
+	require.Len(t, h.workflows.started, 1)
+	start := h.workflows.started[0]
+	require.Equal(t, []any{api.TypeAnnounce, "chat"}, []any{start.Type, start.Fleet})
+	told := start.Input.(serving.Notice)
+	require.Equal(t, workflows.NoticeID(told.Key), start.ID)
+	require.Equal(t, []any{serving.NoticeViolationOpened, "chat", serving.AlertPage, "burns"}, []any{told.Kind, told.Fleet, told.Severity, told.Text})
 	require.Equal(t, api.AlertsTaken{Opened: 1}, h.alert("firing", burn("pair", "page-slow")), "another alert of the same objective")
 
 	require.Equal(t, api.AlertsTaken{Resolved: 1}, h.alert("resolved", burn()))
 	require.NotNil(t, h.store.violations[id].ResolvedAt)
+	require.Len(t, h.workflows.started, 3)
+	require.Equal(t, serving.NoticeViolationResolved, h.workflows.started[2].Input.(serving.Notice).Kind)
+	require.Equal(t, api.AlertsTaken{Resolved: 1}, h.alert("resolved", burn()), "sent again")
+	require.Len(t, h.workflows.started, 3, "that it is over is told once")
 	require.Nil(t, h.store.violations["chat|canary|ttft-p95|alert-PerformanceAgentSLOBurn-page-slow"].ResolvedAt)
 	require.Equal(t, api.AlertsTaken{Opened: 1}, h.alert("firing", burn()), "it fires anew")
 }
@@ -70,6 +80,7 @@ func TestAlertmanager_OfNoFleet_IsCountedAndNotSentAgain(t *testing.T) {
 	require.Equal(t, api.AlertsTaken{Unknown: 1}, h.alert("firing", map[string]string{"alertname": "HostDown"}))
 	require.Equal(t, api.AlertsTaken{Resolved: 1}, h.alert("resolved", burn()), "it fired before we were told")
 	require.Empty(t, h.store.violations)
+	require.Empty(t, h.workflows.started)
 	require.Contains(t, h.do(http.MethodGet, "/metrics", nil).Body.String(), `performance_agent_alerts_total{result="unknown"} 2`)
 }
 
@@ -90,7 +101,7 @@ func TestAlertmanager_NoRolloutOpen_IsTheUsualCase_AndADownTemporalIsTriedAgain(
 	r := h.do(http.MethodPost, alertsPath, group("firing", burn()))
 	require.Equal(t, http.StatusServiceUnavailable, r.Code, "Alertmanager tries again after a 5xx")
 	require.Empty(t, h.store.violations, "what the rollout was not told is not recorded as told")
-	h.workflows.err = api.ErrUnknownWorkflow
+	h.workflows.err, h.workflows.signalErr = nil, api.ErrUnknownWorkflow
 	require.Equal(t, api.AlertsTaken{Opened: 1}, h.alert("firing", burn()))
 }
 

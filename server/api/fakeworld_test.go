@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/netip"
@@ -20,7 +21,9 @@ type fakeWorkflows struct {
 	signals  []sentSignal
 	running  map[string]api.Execution
 	status   map[string]any // by workflow ID
-	err      error          // of Start, Command and Cancel
+	err      error          // of Start, Command, Signal and Cancel
+	// signalErr is of Signal alone.
+	signalErr error
 }
 
 type sentCommand struct {
@@ -69,8 +72,8 @@ type sentSignal struct {
 func (f *fakeWorkflows) Signal(_ context.Context, workflowID, name string, payload any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.err != nil {
-		return f.err
+	if err := cmp.Or(f.err, f.signalErr); err != nil {
+		return err
 	}
 	f.signals = append(f.signals, sentSignal{workflowID, name, payload})
 	return nil

@@ -35,6 +35,7 @@ const (
 	TypeLoadTest = "LoadTest"
 	TypeValidate = "Validate"
 	TypeWave     = "Wave"
+	TypeAnnounce = "Announce"
 )
 
 // Workflows starts, asks and commands the durable side. Every method returns

@@ -17,28 +17,20 @@ import (
 var errOvertaken = errors.New("was changed while it started")
 
 // awaitServing returns the pods once the Deployment is rolled over to what it was
-// made and every replica serves.
+// made and every replica serves. A pod that cannot start ends the wait at once,
+// one that cannot be placed after a while.
 func (t *target) awaitServing(ctx context.Context, made *appsv1.Deployment) ([]corev1.Pod, error) {
-	pods, _, err := t.awaitUpdated(ctx, made, 0)
-	return pods, err
-}
-
-// awaitUpdated returns as soon as so many pods of what the Deployment was made
-// serve, and exactly so many of them, or all of them once it is rolled over, which
-// 0 waits for. A pod that cannot start ends the wait at once, one that cannot be
-// placed after a while.
-func (t *target) awaitUpdated(ctx context.Context, made *appsv1.Deployment, some int) (pods []corev1.Pod, whole bool, err error) {
-	w := waiting{t: t, made: made, some: some, began: time.Now()}
+	w := waiting{t: t, made: made, began: time.Now()}
 	poll := time.NewTicker(t.p.opts.Poll)
 	defer poll.Stop()
 	for {
-		pods, reached, err := w.look(ctx)
-		if err != nil || reached > starting {
-			return pods, reached == rolled, err
+		pods, done, err := w.look(ctx)
+		if err != nil || done {
+			return pods, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, false, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
+			return nil, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
 		case <-poll.C:
 		}
 	}
@@ -48,40 +40,26 @@ func (t *target) awaitUpdated(ctx context.Context, made *appsv1.Deployment, some
 type waiting struct {
 	t       *target
 	made    *appsv1.Deployment
-	some    int // how many updated pods are enough; 0: the whole Deployment
 	began   time.Time
 	blocked time.Time // since when its pods cannot be placed; zero: they can
 }
 
-// progress is how far a Deployment is.
-type progress int
-
-const (
-	starting progress = iota
-	enough            // as many updated pods as were asked for serve
-	rolled            // every replica is updated and serves
-)
-
-func (w *waiting) look(ctx context.Context) ([]corev1.Pod, progress, error) {
+func (w *waiting) look(ctx context.Context) ([]corev1.Pod, bool, error) {
 	d, err := w.t.deployments().Get(ctx, w.made.Name)
 	if err != nil {
-		return nil, starting, err
+		return nil, false, err
 	}
 	if d.UID != w.made.UID || w.t.argumentsOf(d) != w.t.argumentsOf(w.made) {
-		return nil, starting, fmt.Errorf("deployment %s %w", d.Name, errOvertaken)
+		return nil, false, fmt.Errorf("deployment %s %w", d.Name, errOvertaken)
 	}
 	pods, err := w.t.podsOf(ctx, d)
 	if err != nil {
-		return nil, starting, err
+		return nil, false, err
 	}
-	serving, updated := serves(pods), serves(w.t.startedWith(d, pods))
-	switch {
-	case rolledOver(d) && len(serving) >= int(replicasOf(d)):
-		return serving, rolled, nil
-	case w.some > 0 && d.Status.ObservedGeneration >= d.Generation && len(updated) >= w.some:
-		return updated[:w.some], enough, nil
+	if serving := serves(pods); rolledOver(d) && len(serving) >= int(replicasOf(d)) {
+		return serving, true, nil
 	}
-	return nil, starting, w.failure(d, pods)
+	return nil, false, w.failure(d, pods)
 }
 
 // argumentsOf tells what a Deployment runs, whatever its size.

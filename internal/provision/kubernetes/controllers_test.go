@@ -35,8 +35,8 @@ type controllers struct {
 	// engines are the replicas of pods that are to be reachable, when not nil.
 	engines map[string]*httptest.Server
 	fault   func(d *appsv1.Deployment, p *corev1.Pod)
-	// replaced, when set, is how many pods of a Deployment they have come to replace.
-	replaced int
+	// slowly makes them replace one pod of a Deployment at a look.
+	slowly bool
 	// condition, when set, is one that every Deployment has.
 	condition *appsv1.DeploymentCondition
 }
@@ -94,7 +94,7 @@ func (c *controllers) roll(d appsv1.Deployment, pods []corev1.Pod) {
 			others = append(others, p)
 		}
 	}
-	for len(kept) < int(*d.Spec.Replicas) && (c.replaced == 0 || len(kept) < c.replaced || len(others) == 0) {
+	for started := 0; len(kept) < int(*d.Spec.Replicas) && (started == 0 || !c.slowly || len(others) == 0); started++ {
 		kept = append(kept, c.start(d))
 	}
 	for len(others) > 0 && len(others)+len(kept) > int(*d.Spec.Replicas) {

@@ -27,8 +27,10 @@ type before struct {
 
 // promote makes stable run a configuration: its pods are replaced one by one. Its
 // size stays. The template it had is noted, and comes back word for word when its
-// configuration is wanted again. Asked for some of the replicas only, it returns as
-// soon as so many serve, so that traffic can follow; the control plane goes on.
+// configuration is wanted again. It returns when all are replaced, also where only
+// some were asked for: the Service of stable sends to old and new pods alike, so a
+// share of the traffic before the last old one has ended would end with it. Until
+// then the canary serves.
 func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving.VariantStatus, error) {
 	now, agrees, err := t.stableConfig()
 	if err != nil {
@@ -43,18 +45,11 @@ func (t *target) promote(ctx context.Context, spec serving.VariantSpec) (serving
 			return serving.VariantStatus{}, err
 		}
 	}
-	some := 0
-	if spec.Updated < spec.Replicas {
-		some = spec.Updated
-	}
-	pods, whole, err := t.awaitUpdated(ctx, current, some)
+	pods, err := t.awaitServing(ctx, current)
 	if err != nil {
 		return serving.VariantStatus{}, err
 	}
-	if whole {
-		err = t.restoreStrategy(ctx)
-	}
-	if err != nil {
+	if err := t.restoreStrategy(ctx); err != nil {
 		return serving.VariantStatus{}, err
 	}
 	return t.status(spec, pods, changed), nil

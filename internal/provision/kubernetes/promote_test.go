@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -105,26 +106,24 @@ func TestEnsureStable_NewPodsThatCannotStart_AreReportedAndTheWayBackWorks(t *te
 	require.Equal(t, untyped(t, &stable(own).Spec), untyped(t, &c.deployment(t, "chat").Spec), "the strategy too")
 }
 
-// Traffic follows replica by replica: each call returns exactly those that it may
-// be sent to, and the strategy is given back with the last one.
-func TestEnsureStable_SomeOfTheReplicas_ReturnsWhenSoManyServe(t *testing.T) {
+// The Service sends to old and new pods alike, so no part of stable may have traffic
+// before the last old pod has ended.
+func TestEnsureStable_SomeOfTheReplicas_ReturnsWhenAllAreReplaced(t *testing.T) {
 	t.Parallel()
 	three := int32(3)
 	c := newCluster(t, stable(own, func(d *appsv1.Deployment) { d.Spec.Replicas = &three }), node("gpu-1", 8))
 	c.fleet.Replicas = 3
-	p, next := c.provisioner(), flags(t, "--max-num-seqs", "64")
-	_, err := p.Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 3))
+	p := c.provisioner()
+	old, err := p.Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 3))
 	require.NoError(t, err)
-	var before []string
-	for k := 1; k <= 3; k++ {
-		spec := c.spec(serving.Stable, next, 3)
-		spec.Updated, c.controllers.replaced = k, k
-		up, err := p.Ensure(t.Context(), c.fleet, spec)
-		require.NoError(t, err)
-		require.Len(t, up.Endpoints, k)
-		require.Subset(t, up.Endpoints, before, "replicas that have traffic keep it")
-		require.Equal(t, k < 3, c.deployment(t, "chat").Spec.Strategy.RollingUpdate.MaxSurge.String() == "1", "after %d", k)
-		before = up.Endpoints
+	c.controllers.slowly = true
+	spec := c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 3)
+	spec.Updated = 1
+	up, err := p.Ensure(t.Context(), c.fleet, spec)
+	require.NoError(t, err)
+	require.Len(t, up.Endpoints, 3)
+	for _, e := range old.Endpoints {
+		require.NotContains(t, up.Endpoints, e)
 	}
 	require.Equal(t, stable(own).Spec.Strategy, c.deployment(t, "chat").Spec.Strategy)
 }
@@ -135,11 +134,15 @@ func TestEnsureStable_BackFromHalfway_RestoresTheStrategyToo(t *testing.T) {
 	c := newCluster(t, stable(own), node("gpu-1", 8))
 	_, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 2))
 	require.NoError(t, err)
-	half := c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 2)
-	half.Updated, c.controllers.replaced = 1, 1
-	_, err = c.provisioner().Ensure(t.Context(), c.fleet, half)
-	require.NoError(t, err)
-	c.controllers.replaced = 2
+	c.controllers.slowly = true
+	ctx, die := context.WithCancel(t.Context())
+	c.controllers.fault = func(_ *appsv1.Deployment, p *corev1.Pod) {
+		if p.Spec.Containers[0].Args[2] == "64" {
+			die()
+		}
+	}
+	_, err = c.provisioner().Ensure(ctx, c.fleet, c.spec(serving.Stable, flags(t, "--max-num-seqs", "64"), 2))
+	require.ErrorIs(t, err, context.Canceled)
 	up, err := c.provisioner().Ensure(t.Context(), c.fleet, c.spec(serving.Stable, c.fleet.Config, 2))
 	require.NoError(t, err)
 	require.Len(t, up.Endpoints, 2)
