@@ -1,32 +1,23 @@
 package config
 
 import (
-	"fmt"
-	"os"
-	"strings"
+	"errors"
+
+	"github.com/optiinfra/performance-agent/internal/signed"
 )
 
 // secret reads what a setting refers to, so that no secret stands on a command line
 // or in a settings file: env:NAME or file:PATH. "" refers to nothing.
 func (s Source) secret(flag, reference string) (string, error) {
-	kind, of, _ := strings.Cut(reference, ":")
-	var value string
-	switch {
-	case reference == "":
+	if reference == "" {
 		return "", nil
-	case kind == "env" && of != "":
-		value, _ = s.Env(of)
-	case kind == "file" && of != "":
-		content, err := os.ReadFile(of)
-		if err != nil {
-			return "", wrong(flag, err.Error(), "name a file that can be read")
-		}
-		value = strings.TrimSpace(string(content))
-	default:
+	}
+	value, err := signed.Lookup(s.Env, reference)
+	switch {
+	case errors.Is(err, signed.ErrNoReference):
 		return "", wrong(flag, "is no reference", "write env:NAME or file:PATH; the secret itself does not belong here")
+	case err != nil:
+		return "", wrong(flag, err.Error(), "put the secret there, or leave the setting out")
 	}
-	if value == "" {
-		return "", wrong(flag, fmt.Sprintf("%s is empty", reference), "put the secret there, or leave the setting out")
-	}
-	return value, nil
+	return string(value), nil
 }

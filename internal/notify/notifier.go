@@ -3,9 +3,6 @@ package notify
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +14,7 @@ import (
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/internal/signed"
 )
 
 // Kinds of targets.
@@ -112,10 +110,7 @@ func (n *Notifier) request(ctx context.Context, t Target, notice serving.Notice)
 
 // Sign is the signature of a body, for receivers to compare with.
 func Sign(key, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return "v1=" + hex.EncodeToString(mac.Sum(nil))
+	return signed.Message([]byte(key), timestamp+".", body)
 }
 
 // refusal says what an answer means: a timeout, a limit and the receiver's own

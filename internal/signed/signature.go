@@ -30,7 +30,7 @@ var ErrSignature = errors.New("signature refused")
 func Sign(req *http.Request, body, secret []byte, now time.Time) {
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	req.Header.Set(TimestampHeader, timestamp)
-	req.Header.Set(SignatureHeader, "v1="+hex.EncodeToString(digest(req, timestamp, body, secret)))
+	req.Header.Set(SignatureHeader, signature(req, timestamp, body, secret))
 }
 
 // Check is for receivers: it refuses what Sign did not sign with the
@@ -44,16 +44,22 @@ func Check(req *http.Request, body, secret []byte, now time.Time) error {
 	if age := now.Sub(time.Unix(seconds, 0)); age > SignatureAge || age < -SignatureAge {
 		return fmt.Errorf("%w: made %s ago", ErrSignature, age.Round(time.Second))
 	}
-	want := "v1=" + hex.EncodeToString(digest(req, timestamp, body, secret))
+	want := signature(req, timestamp, body, secret)
 	if !hmac.Equal([]byte(want), []byte(req.Header.Get(SignatureHeader))) {
 		return fmt.Errorf("%w: another secret or another content", ErrSignature)
 	}
 	return nil
 }
 
-func digest(req *http.Request, timestamp string, body, secret []byte) []byte {
+func signature(req *http.Request, timestamp string, body, secret []byte) string {
+	return Message(secret, fmt.Sprintf("%s\n%s\n%s\n", timestamp, req.Method, req.URL.RequestURI()), body)
+}
+
+// Message is "v1=" and the hex HMAC-SHA256 under the secret of what a body is bound
+// to and the body.
+func Message(secret []byte, bound string, body []byte) string {
 	mac := hmac.New(sha256.New, secret)
-	_, _ = fmt.Fprintf(mac, "%s\n%s\n%s\n", timestamp, req.Method, req.URL.RequestURI())
+	_, _ = mac.Write([]byte(bound))
 	_, _ = mac.Write(body)
-	return mac.Sum(nil)
+	return "v1=" + hex.EncodeToString(mac.Sum(nil))
 }

@@ -59,6 +59,25 @@ func TestCheckSignature_RefusesWhatWasNotSigned(t *testing.T) {
 	}
 }
 
+func TestLookup_WhatIsNoReference_IsNotRepeated(t *testing.T) {
+	t.Parallel()
+	env := func(string) (string, bool) { return " key ", true }
+	got, err := signed.Lookup(env, "env:ANY")
+	require.NoError(t, err)
+	require.Equal(t, "key", string(got))
+	for _, text := range []string{"hunter2", "hunter2:x", "env:", "file:", ""} {
+		_, err := signed.Lookup(env, text)
+		require.ErrorIs(t, err, signed.ErrNoReference)
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
+// The signature of a notice, worked out by openssl dgst -sha256 -hmac.
+func TestMessage_IsAnHMACOfWhatItIsBoundToAndTheBody(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "v1=994c6bfe345a8e648e8ce6405b906a436456110c05b27cc0ff7de94aeafe6066", signed.Message([]byte("key"), "1795176000.", []byte(`{"a":1}`)))
+}
+
 func TestHostSecret_ReadsFilesAndEnvironment(t *testing.T) {
 	t.Setenv("WEBHOOK_TEST_KEY", " key \n")
 	got, err := signed.HostSecret("env:WEBHOOK_TEST_KEY")
