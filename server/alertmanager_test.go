@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,12 +34,27 @@ const (
 	alertToken = "s3cret"
 )
 
-// told keeps the signals that workflows were sent; nothing else is asked of it.
+// told keeps the signals that workflows were sent and the notices that were started;
+// nothing else is asked of it.
 type told struct {
 	api.Workflows
 	mu      sync.Mutex
 	signals []serving.Violation
 	names   []string
+	notices []serving.Notice
+}
+
+func (w *told) Start(_ context.Context, s api.Start) (api.Execution, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notices = append(w.notices, s.Input.(serving.Notice))
+	return api.Execution{WorkflowID: s.ID}, nil
+}
+
+func (w *told) announced() []serving.Notice {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.notices)
 }
 
 func (w *told) Signal(_ context.Context, workflowID, name string, payload any) error {
@@ -180,6 +196,11 @@ func TestServer_PrometheusAndAlertmanager_OpenAndResolveAViolation(t *testing.T)
 	var page api.Page[serving.ViolationRecord]
 	require.NoError(t, json.Unmarshal([]byte(open), &page))
 	require.NotEmpty(t, page.Items)
+	kinds := map[serving.NoticeKind]bool{}
+	for _, n := range workflowsTold.announced() {
+		kinds[n.Kind] = true
+	}
+	require.Equal(t, map[serving.NoticeKind]bool{serving.NoticeViolationOpened: true, serving.NoticeViolationResolved: true}, kinds, "people are told of both")
 }
 
 // alertedServer is the API on a real store, with a token for alerts.
