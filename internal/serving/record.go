@@ -196,7 +196,9 @@ type EventRecord struct {
 
 // AuditRecord is one mutation that somebody asked for.
 type AuditRecord struct {
-	ID        int64     `json:"id"`
+	ID int64 `json:"id"`
+	// Key names the row before it has an ID, so that writing it again adds nothing.
+	Key       string    `json:"key,omitempty"`
 	At        time.Time `json:"at"`
 	Actor     string    `json:"actor"`
 	Action    string    `json:"action"` // for example "fleet.update"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -32,6 +33,7 @@ type auditRow struct {
 	At     time.Time
 	Actor  string
 	Target string
+	Key    *string `gorm:"column:event_key"` // NULL where the record has none
 	Doc    string
 }
 
@@ -44,7 +46,8 @@ func (r auditRow) record() (serving.AuditRecord, error) {
 	return a, err
 }
 
-// AppendAudit adds a row to the audit log. Nothing changes or prunes it.
+// AppendAudit adds a row to the audit log, unless one with its key is there. Nothing
+// changes or prunes it.
 func (s *Store) AppendAudit(ctx context.Context, a serving.AuditRecord) error {
 	if a.At.IsZero() {
 		a.At = s.now()
@@ -55,7 +58,11 @@ func (s *Store) AppendAudit(ctx context.Context, a serving.AuditRecord) error {
 		return fail(err, "audit %s of %q", a.Action, a.Target)
 	}
 	row := auditRow{At: a.At, Actor: a.Actor, Target: a.Target, Doc: doc}
-	return fail(s.db.WithContext(ctx).Create(&row).Error, "audit %s of %q", a.Action, a.Target)
+	if a.Key != "" {
+		row.Key = &a.Key
+	}
+	created := s.db.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	return fail(created.Error, "audit %s of %q", a.Action, a.Target)
 }
 
 // Audit lists the audit log, the newest row first.

@@ -38,8 +38,10 @@ var (
 	// ErrInvalid says that the record cannot be stored: a key is missing, or it
 	// holds a number that JSON cannot express.
 	ErrInvalid error = &meaning{"invalid record", serving.ErrPermanent}
-	// ErrUnavailable says that the database could not be reached or was too busy;
-	// the same call may succeed later.
+	// ErrNewer says that a newer version of this program has migrated the database.
+	ErrNewer error = &meaning{"the database is newer than this program", serving.ErrPermanent}
+	// ErrUnavailable says that the database could not be reached, was too busy or
+	// had no room; the same call may succeed later.
 	ErrUnavailable = errors.New("database unavailable")
 )
 
@@ -62,9 +64,16 @@ func fail(err error, doing string, args ...any) error {
 }
 
 // unavailable reports trouble with the connection or the server rather than
-// with the statement. A context that ended is the caller's doing and is neither.
+// with the statement. A context that ended is the caller's doing and is neither,
+// but a server that could not be connected to in time is away.
 func unavailable(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var refused *pgconn.ConnectError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return false
+	case errors.As(err, &refused): // whatever the server said: it may be told otherwise tomorrow
+		return true
+	case errors.Is(err, context.DeadlineExceeded):
 		return false
 	}
 	for _, broken := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF} {
@@ -74,13 +83,10 @@ func unavailable(err error) bool {
 	}
 	var (
 		answered *pgconn.PgError
-		refused  *pgconn.ConnectError
 		network  net.Error
 		lite     interface{ Code() int }
 	)
 	switch {
-	case errors.As(err, &refused): // whatever the server said: it may be told otherwise tomorrow
-		return true
 	case errors.As(err, &answered):
 		return postgresUnavailable(answered.Code)
 	case errors.As(err, &lite):
@@ -90,24 +96,26 @@ func unavailable(err error) bool {
 }
 
 // postgresUnavailable reads an SQLSTATE by its class: 08 connection, 40
-// deadlock or serialization, 53 out of resources, 57 shutdown or statement
-// timeout.
+// deadlock or serialization, 53 out of resources (a full disk is 53100), 57
+// shutdown or statement timeout, 58 trouble of the system. Of two other classes it
+// is one state each: a standby, to which a failover has led, and a lock not had.
 func postgresUnavailable(state string) bool {
 	if len(state) < 2 {
 		return false
 	}
 	switch state[:2] {
-	case "08", "40", "53", "57":
+	case "08", "40", "53", "57", "58":
 		return true
 	}
-	return false
+	return state == "25006" || state == "55P03"
 }
 
 // sqliteUnavailable reads a result code by its primary part, the low byte:
-// BUSY, LOCKED, IOERR, FULL and CANTOPEN.
+// BUSY, LOCKED, NOMEM, READONLY (a disk that was remounted after an error), IOERR,
+// FULL, CANTOPEN and PROTOCOL (a lock that could not be had).
 func sqliteUnavailable(code int) bool {
 	switch code & 0xff {
-	case 5, 6, 10, 13, 14:
+	case 5, 6, 7, 8, 10, 13, 14, 15:
 		return true
 	}
 	return false

@@ -118,3 +118,19 @@ func TestSaveAnalysis_Again_Replaces(t *testing.T) {
 		require.Empty(t, list)
 	})
 }
+
+func TestAppendAudit_SameKeyAgain_IsOneRow(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s, ctx := open(t, url), context.Background()
+		for range 2 {
+			require.NoError(t, s.AppendAudit(ctx, serving.AuditRecord{Key: "k", At: noon, Actor: "ann", Action: "fleet.update"}))
+			require.NoError(t, s.AppendAudit(ctx, serving.AuditRecord{At: noon, Actor: "bob", Action: "fleet.update"}))
+		}
+		rows, _, err := s.Audit(ctx, store.AuditFilter{Actor: "ann"}, store.Page{})
+		require.NoError(t, err)
+		require.Len(t, rows, 1)
+		rows, _, err = s.Audit(ctx, store.AuditFilter{Actor: "bob"}, store.Page{})
+		require.NoError(t, err)
+		require.Len(t, rows, 2, "rows without a key are each their own")
+	})
+}

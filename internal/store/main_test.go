@@ -46,6 +46,9 @@ var postgresWanted atomic.Bool
 var template = fmt.Sprintf("store_template_%d", os.Getpid())
 
 func TestMain(m *testing.M) {
+	if task := os.Getenv(processVariable); task != "" {
+		os.Exit(processMain(task))
+	}
 	code := m.Run()
 	if !postgresWanted.Load() {
 		os.Exit(code)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,9 +10,10 @@ import (
 	"gorm.io/gorm"
 )
 
-// openSQLite opens a file, making its folder when missing. The folder is closed
-// to other users: the audit log and prompts of load tests are in the file.
-func openSQLite(path string) (*gorm.DB, error) {
+// openSQLite opens a file, making its folder when missing, and brings its tables up
+// to date. The folder is closed to other users: the audit log and prompts of load
+// tests are in the file.
+func openSQLite(ctx context.Context, path string) (*gorm.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w: %w", path, ErrUnavailable, err)
 	}
@@ -25,5 +27,9 @@ func openSQLite(path string) (*gorm.DB, error) {
 	}
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
+	if err := migrate(ctx, pool, sqliteKind); err != nil {
+		_ = pool.Close()
+		return nil, err
+	}
 	return db, nil
 }

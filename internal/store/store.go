@@ -19,6 +19,9 @@ const maxConnections = 16
 type Store struct {
 	db  *gorm.DB
 	now func() time.Time
+	// answerWithin bounds one answer of Postgres; late lets Open succeed without it.
+	answerWithin time.Duration
+	late         bool
 	// owner names this Store in the claims it holds on idempotency keys, so that
 	// one which was paused beyond its lease cannot end the claim of another.
 	owner string
@@ -31,45 +34,47 @@ type Option func(*Store)
 // leases and stamps what carries no time of its own.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
 
+// WithAnswerWithin bounds what Postgres may take for one statement, in place of
+// 8 s; a second of silence beyond it ends the connection. Both are ErrUnavailable.
+func WithAnswerWithin(d time.Duration) Option { return func(s *Store) { s.answerWithin = d } }
+
+// WithoutWaiting makes Open succeed although Postgres cannot be reached. Calls are
+// ErrUnavailable until it can be; the tables are brought up to date then. It is for
+// processes whose other work must not wait for a database: a worker can still take
+// traffic back, and a server can still pass a person's word to a workflow.
+func WithoutWaiting() Option { return func(s *Store) { s.late = true } }
+
 // Open opens the database and brings its tables up to date; several processes
 // may do so at once. The URL is "postgres://..." for Postgres, and "sqlite:PATH"
 // or a path for an SQLite file, which is created when missing; "" means
-// DefaultPath. The caller closes the Store.
+// DefaultPath. A database that a newer version of this program has brought up to
+// date is refused with ErrNewer. The caller closes the Store.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	db, kind, err := connect(ctx, url)
+	target, err := parseURL(url)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, now: time.Now, owner: rand.Text()}
+	s := &Store{now: time.Now, owner: rand.Text(), answerWithin: answerWithin}
 	for _, o := range options {
 		o(s)
 	}
-	if err := migrate(ctx, db, kind); err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("migrate %s database: %w", kind, err)
+	if target.kind == postgresKind {
+		s.db, err = openPostgres(ctx, target.url, s.answerWithin, s.late)
+	} else {
+		s.db, err = openSQLite(ctx, target.path)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-// connect tells the databases apart by the URL's scheme.
-func connect(ctx context.Context, url string) (*gorm.DB, kind, error) {
-	target, err := parseURL(url)
-	if err != nil {
-		return nil, "", err
-	}
-	if target.kind == postgresKind {
-		db, err := openPostgres(ctx, target.url)
-		return db, postgresKind, err
-	}
-	db, err := openSQLite(target.path)
-	return db, sqliteKind, err
-}
-
 // gormConfig makes GORM behave alike on both databases: errors translated, no
 // transaction around single statements (they are atomic by themselves), times
-// by the microsecond, and no log of its own, since every error is returned.
+// by the microsecond, and no log of its own, since every error is returned. Who
+// opens asks for an answer himself.
 func gormConfig() *gorm.Config {
-	return &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard}
+	return &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard, DisableAutomaticPing: true}
 }
 
 // Ping reports whether the database answers.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -43,6 +44,9 @@ func serverAccount() (account, error) {
 func (a account) folder() (string, error) {
 	dir, err := os.MkdirTemp("/tmp", folderPrefix)
 	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, ownerFile), []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
 		return "", err
 	}
 	if a.drop {

@@ -3,16 +3,11 @@
 package pgtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,17 +54,17 @@ func startOwn(bin string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make folder of test server: %w", err)
 	}
-	own := &process{dir: dir, done: make(chan struct{})}
+	own := newProcess(dir, who, bin)
 	server := &Server{own: own, admin: url.URL{
 		Scheme: "postgres", User: url.User("postgres"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}}.Encode(),
 	}}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	if err := own.initialise(who, bin); err != nil {
+	if err := own.initialise(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	own.start(who, bin)
+	own.start()
 	if err := server.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
@@ -85,6 +80,9 @@ func (s *Server) Stop() error {
 	return os.RemoveAll(s.own.dir)
 }
 
+// errEnded is a server that ended while it was waited for.
+var errEnded = errors.New("test server ended")
+
 // awaitReady waits until the server takes connections.
 func (s *Server) awaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -97,65 +95,9 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-s.own.done:
-			return fmt.Errorf("test server ended: %w\n%s", s.own.err, s.own.log.Bytes())
+			return fmt.Errorf("%w: %w\n%s", errEnded, s.own.err, s.own.log.Bytes())
 		case <-ctx.Done():
 			return fmt.Errorf("test server does not answer: %w", err)
 		}
-	}
-}
-
-// process is a server of ours while it runs. log and err are settled once done
-// is closed.
-type process struct {
-	dir  string
-	cmd  *exec.Cmd
-	log  bytes.Buffer
-	err  error
-	done chan struct{}
-}
-
-func (p *process) data() string { return filepath.Join(p.dir, "data") }
-
-func (p *process) initialise(who account, bin string) error {
-	cmd := who.command(p.dir, filepath.Join(bin, "initdb"), "--pgdata", p.data(), "--username", "postgres",
-		"--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// start runs the server until it ends. The signal at the parent's death follows
-// the thread that started the child, so that thread must live as long as it.
-func (p *process) start(who account, bin string) {
-	p.cmd = who.command(p.dir, filepath.Join(bin, "postgres"), "-D", p.data(), "-k", p.dir,
-		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
-		"-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=32MB")
-	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
-	started := make(chan struct{})
-	go func() {
-		defer close(p.done)
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		p.err = p.cmd.Start()
-		close(started)
-		if p.err == nil {
-			p.err = p.cmd.Wait()
-		}
-	}()
-	<-started
-}
-
-// stop asks for a fast shutdown and kills the server if it takes too long.
-func (p *process) stop() {
-	if p.cmd.Process == nil {
-		return
-	}
-	_ = p.cmd.Process.Signal(syscall.SIGINT)
-	select {
-	case <-p.done:
-	case <-time.After(stopTimeout):
-		_ = p.cmd.Process.Kill()
-		<-p.done
 	}
 }

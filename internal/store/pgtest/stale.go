@@ -33,8 +33,16 @@ func removeStale() {
 	}
 }
 
-// stale reports a folder whose server is gone.
+// ownerFile holds the process that made a folder: while it lives, a server that is
+// gone may be one that it killed and will start again.
+const ownerFile = "owner"
+
+// stale reports a folder whose server is gone, and whose owner is.
 func stale(dir string) bool {
+	if owner, err := os.ReadFile(filepath.Join(dir, ownerFile)); err == nil {
+		pid, err := strconv.Atoi(string(owner))
+		return err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	}
 	content, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
 	if errors.Is(err, os.ErrNotExist) {
 		info, err := os.Stat(dir)

@@ -1,0 +1,49 @@
+//go:build linux
+
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+// StartOwn starts a server that a test may kill, whatever TEST_DATABASE_URL says,
+// and stops it with the test.
+func StartOwn(tb testing.TB) *Server {
+	tb.Helper()
+	bin, err := binaries()
+	Skip(tb, err)
+	server, err := startOwn(bin)
+	Skip(tb, err)
+	tb.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			tb.Errorf("stop the test server: %v", err)
+		}
+	})
+	return server
+}
+
+// Kill ends a server of ours as a crash would: nothing is finished or said.
+func (s *Server) Kill() { s.own.kill() }
+
+// Restart starts a server that was killed on the data that it left, and returns
+// when it takes connections. The first tries may fail: a child of the dead server
+// holds its memory for some milliseconds.
+func (s *Server) Restart() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		s.own = newProcess(s.own.dir, s.own.who, s.own.bin)
+		s.own.start()
+		err := s.awaitReady(ctx)
+		if err == nil || !errors.Is(err, errEnded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// Tool is the path of a program of the same version as a server of ours, for
+// example pg_dump.
+func (s *Server) Tool(name string) string { return filepath.Join(s.own.bin, name) }
