@@ -37,12 +37,19 @@ type EventRecorder interface {
 	AppendEvent(ctx context.Context, event serving.EventRecord) error
 }
 
+// AuditRecorder keeps who asked for what; a row whose key is there already is not
+// added again.
+type AuditRecorder interface {
+	AppendAudit(ctx context.Context, row serving.AuditRecord) error
+}
+
 // Recorder is everything that is kept for people and the API.
 type Recorder interface {
 	RunRecorder
 	RolloutRecorder
 	ViolationRecorder
 	EventRecorder
+	AuditRecorder
 }
 
 // History records what workflows decided. Nothing reads it back into a
@@ -64,6 +71,7 @@ type RecordInput struct {
 	Validation *serving.ValidationRecord `json:"validation,omitempty"`
 	Violation  *serving.ViolationRecord  `json:"violation,omitempty"`
 	Abandoned  *serving.Abandoned        `json:"abandoned,omitempty"`
+	Audit      *serving.AuditRecord      `json:"audit,omitempty"`
 	// Resolved is the ID of a violation that is over since ResolvedAt.
 	Resolved   string                `json:"resolved,omitempty"`
 	ResolvedAt time.Time             `json:"resolved_at,omitzero"`
@@ -113,6 +121,9 @@ func (a *History) saves(in RecordInput) []func(context.Context) error {
 	}
 	if in.Abandoned != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.AbandonRollout(ctx, *in.Abandoned) })
+	}
+	if in.Audit != nil {
+		out = append(out, func(ctx context.Context) error { return a.store.AppendAudit(ctx, *in.Audit) })
 	}
 	if in.Resolved != "" {
 		out = append(out, func(ctx context.Context) error { return a.store.ResolveViolation(ctx, in.Resolved, in.ResolvedAt) })

@@ -41,9 +41,12 @@ type world struct {
 // connect opens the store and Temporal, and chooses the adapters.
 func connect(ctx context.Context, settings config.Server, log *slog.Logger) (world, error) {
 	cfg := apiConfig(settings)
-	db, err := store.Open(ctx, settings.DatabaseURL)
+	db, err := store.Open(ctx, settings.DatabaseURL, store.WithoutWaiting())
 	if err != nil {
 		return world{}, fmt.Errorf("open store: %w", err)
+	}
+	if err := db.Ping(ctx); err != nil {
+		log.WarnContext(ctx, "the store does not answer yet", "error", err)
 	}
 	options, err := temporalx.Options(log)
 	if err != nil {

@@ -46,7 +46,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, settings.DatabaseURL)
+	db, err := store.Open(ctx, settings.DatabaseURL, store.WithoutWaiting())
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}

@@ -49,6 +49,9 @@ func NoticeID(key string) string { return "notice:" + key }
 // ValidationID is the workflow ID of a quality check on its own.
 func ValidationID(id string) string { return "validation:" + id }
 
+// RememberID is the workflow ID of a record that is kept by its key.
+func RememberID(key string) string { return "remember:" + key }
+
 // Signals and updates of Optimize and Rollout. The same names work as signals
 // (fire and forget, from tctl) and as updates (which answer, from the API).
 const (

@@ -120,3 +120,20 @@ func TestMonitor_StoreAway_WatchesTheFleetAsItWasKnown(t *testing.T) {
 		require.Equal(t, w.fleet.SLOs, in.Fleet.SLOs)
 	}
 }
+
+func TestRemember_StoreAway_WritesTheRowWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	env := environment(t, w)
+	tries := 0
+	env.OnActivity("Record", anything, anything).Return(func(ctx context.Context, in activities.RecordInput) error {
+		if tries++; tries < 5 {
+			return errStoreAway
+		}
+		return activities.NewHistory(w).Record(ctx, in)
+	})
+	env.ExecuteWorkflow(workflows.Remember, activities.RecordInput{Audit: &serving.AuditRecord{Key: "k", Actor: "ana", Action: "rollout.rollback"}})
+	require.NoError(t, env.GetWorkflowError())
+	require.Len(t, w.audit, 1)
+	require.Equal(t, "ana", w.audit[0].Actor)
+}

@@ -17,4 +17,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Wave)
 	r.RegisterWorkflow(Validate)
 	r.RegisterWorkflow(Announce)
+	r.RegisterWorkflow(Remember)
 }

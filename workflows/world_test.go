@@ -76,6 +76,7 @@ type world struct {
 	counted []slo.Count
 	tallies []slo.Tally
 	notices []serving.Notice // what people were told
+	audit   []serving.AuditRecord
 }
 
 type arm struct {
@@ -321,6 +322,10 @@ func (w *world) SaveStage(_ context.Context, r serving.StageRecord) error {
 func (w *world) SaveViolation(_ context.Context, r serving.ViolationRecord) error {
 	return save(w, &w.opened, r)
 }
+func (w *world) AppendAudit(_ context.Context, r serving.AuditRecord) error {
+	return save(w, &w.audit, r)
+}
+
 func (w *world) AppendEvent(_ context.Context, e serving.EventRecord) error {
 	return save(w, &w.events, e)
 }

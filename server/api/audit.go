@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"net/http"
 	"time"
 
@@ -48,12 +50,16 @@ func (s *Server) writeAudit(ctx context.Context, action string, n auditNote) {
 	defer cancel()
 	who := callerOf(ctx)
 	row := serving.AuditRecord{
-		At: s.deps.Now().UTC(), Actor: who.Actor, Action: action, Target: n.target,
+		Key: rand.Text(), At: s.deps.Now().UTC(), Actor: who.Actor, Action: action, Target: n.target,
 		RequestID: who.RequestID, Before: n.before, After: n.after,
 	}
-	if err := s.deps.Store.SaveAudit(ctx, row); err != nil {
+	_, _, err := recall(ctx, s, func(ctx context.Context) (none, error) { return none{}, s.deps.Store.SaveAudit(ctx, row) })
+	if err == nil {
+		return
+	}
+	if kept := s.remember(ctx, row); kept != nil {
 		s.deps.Log.ErrorContext(ctx, "audit row lost", "action", action, "target", n.target,
-			"actor", who.Actor, "request_id", who.RequestID, "error", err)
+			"actor", who.Actor, "request_id", who.RequestID, "error", errors.Join(err, kept))
 	}
 }
 

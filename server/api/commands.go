@@ -44,6 +44,7 @@ type findExecution func(ctx context.Context, id string) (Execution, error)
 func (s *Server) registerCommand(noun string, c command, find findExecution, of fleetsOf) {
 	r := commandRoute(noun, c.verb, c.summary)
 	r.fleetsOf = of
+	s.commands[commandPath(r.path)] = true
 	handle(s, r, func(ctx context.Context, in *commandRequest) (*body[CommandOutput], error) {
 		e, err := find(ctx, in.ID)
 		if err != nil {
@@ -64,6 +65,7 @@ func (s *Server) registerCancel(noun, summary string, find findExecution, of fle
 	r := commandRoute(noun, "cancel", summary)
 	r.fleetsOf = of
 	r.status = http.StatusAccepted
+	s.commands[commandPath(r.path)] = true
 	handle(s, r, func(ctx context.Context, in *commandRequest) (*body[Execution], error) {
 		e, err := find(ctx, in.ID)
 		if err != nil {
@@ -82,9 +84,4 @@ func commandRoute(noun, verb, summary string) route {
 		method: http.MethodPost, path: prefix + "/" + noun + "s/{id}/" + verb, id: verb + "-" + noun,
 		group: noun + "s", summary: summary, action: noun + "." + verb, errors: temporalErrors(),
 	}
-}
-
-func (s *Server) runExecution(ctx context.Context, id string) (Execution, error) {
-	run, err := s.deps.Store.Run(ctx, id)
-	return Execution{WorkflowID: run.WorkflowID, RunID: run.ID}, err
 }

@@ -24,6 +24,7 @@ type fakeWorkflows struct {
 	err      error          // of Start, Command, Signal and Cancel
 	// signalErr is of Signal alone.
 	signalErr error
+	found     map[string]api.Execution // by type and run ID
 }
 
 type sentCommand struct {
@@ -91,6 +92,16 @@ func (f *fakeWorkflows) Running(_ context.Context, id string) (api.Execution, bo
 	defer f.mu.Unlock()
 	e, ok := f.running[id]
 	return e, ok, nil
+}
+
+func (f *fakeWorkflows) Find(_ context.Context, workflowType, runID string) (api.Execution, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e, ok := f.found[workflowType+" "+runID]
+	if !ok {
+		return e, api.ErrUnknownWorkflow
+	}
+	return e, nil
 }
 
 // fakeWorld is the provisioner, the router, the scraper and the resolver.

@@ -63,7 +63,14 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		state, before, err := s.deps.Store.ClaimKey(r.Context(), who.owner(), who.IdempotencyKey, hash)
+		var before Answer
+		state, away, err := recall(r.Context(), s, func(ctx context.Context) (state IdempotencyState, err error) {
+			state, before, err = s.deps.Store.ClaimKey(ctx, who.owner(), who.IdempotencyKey, hash)
+			return state, err
+		})
+		if away && s.isCommand(c.Path()) {
+			return next(c)
+		}
 		if err != nil {
 			return fmt.Errorf("claim idempotency key: %w", err)
 		}

@@ -30,7 +30,8 @@ type RolloutInput struct {
 // RolloutView is a rollout's record, with what its workflow says while it is open.
 type RolloutView struct {
 	serving.RolloutRecord
-	Live *workflows.RolloutStatus `json:"live,omitempty" doc:"Answer of the workflow, while it is open and a worker runs."`
+	Live    *workflows.RolloutStatus `json:"live,omitempty" doc:"Answer of the workflow, while it is open and a worker runs."`
+	Partial bool                     `json:"partial,omitempty" doc:"The store does not answer: this is only what the workflow says of itself."`
 }
 
 func (s *Server) registerRollouts() {
@@ -74,11 +75,6 @@ func (s *Server) registerRollouts() {
 
 func (s *Server) fleetOfRollout() fleetsOf {
 	return oneFleet(s.deps.Store.Rollout, func(r serving.RolloutRecord) string { return r.Fleet })
-}
-
-func (s *Server) rolloutExecution(ctx context.Context, id string) (Execution, error) {
-	rec, err := s.deps.Store.Rollout(ctx, id)
-	return Execution{WorkflowID: rec.WorkflowID, RunID: rec.ID}, err
 }
 
 func (s *Server) startRollout(ctx context.Context, in *struct {
@@ -207,7 +203,12 @@ func (s *Server) rolloutStarted(ctx context.Context, f serving.Fleet, in workflo
 }
 
 func (s *Server) getRollout(ctx context.Context, in *IDPath) (*body[RolloutView], error) {
-	rec, err := s.deps.Store.Rollout(ctx, in.ID)
+	rec, away, err := recall(ctx, s, func(ctx context.Context) (serving.RolloutRecord, error) { return s.deps.Store.Rollout(ctx, in.ID) })
+	if away {
+		if out, notFound := s.rolloutWithoutStore(ctx, in.ID); notFound == nil {
+			return answer(out), nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,8 @@ type startedOutput[T any] struct {
 // RunView is a run's record, with what its workflow says while it is open.
 type RunView struct {
 	serving.RunRecord
-	Live *workflows.OptimizeStatus `json:"live,omitempty" doc:"Answer of the workflow, while it is open and a worker runs."`
+	Live    *workflows.OptimizeStatus `json:"live,omitempty" doc:"Answer of the workflow, while it is open and a worker runs."`
+	Partial bool                      `json:"partial,omitempty" doc:"The store does not answer: this is only what the workflow says of itself."`
 }
 
 func (s *Server) registerRuns() {
@@ -139,7 +140,12 @@ func (s *Server) checkCandidates(f serving.Fleet, list []serving.EngineConfig) e
 }
 
 func (s *Server) getRun(ctx context.Context, in *IDPath) (*body[RunView], error) {
-	run, err := s.deps.Store.Run(ctx, in.ID)
+	run, away, err := recall(ctx, s, func(ctx context.Context) (serving.RunRecord, error) { return s.deps.Store.Run(ctx, in.ID) })
+	if away {
+		if out, notFound := s.runWithoutStore(ctx, in.ID); notFound == nil {
+			return answer(out), nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -105,6 +105,8 @@ type Server struct {
 	pages chan struct{}
 	// tasks has a place for each task of the orchestrator's that is waited for.
 	tasks chan struct{}
+	// commands are the paths of the routes that need no store, see outage.go.
+	commands map[string]bool
 	// ending is closed when live streams must end.
 	ending     chan struct{}
 	endStreams func()
@@ -113,7 +115,8 @@ type Server struct {
 // New builds the API. It starts nothing and calls no dependency.
 func New(deps Deps, cfg Config) (*Server, error) {
 	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
-		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce), routes: map[string]route{}, limits: newCallLimits(cfg.RatePerSecond, cfg.Burst)}
+		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce), routes: map[string]route{}, commands: map[string]bool{},
+		limits: newCallLimits(cfg.RatePerSecond, cfg.Burst)}
 	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -125,6 +127,26 @@ func (t *Temporal) Running(ctx context.Context, workflowID string) (Execution, b
 	}
 	e := Execution{WorkflowID: workflowID, RunID: d.WorkflowExecution.RunID}
 	return e, d.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
+
+// Find implements Workflows. Run IDs are UUIDs; whatever is not has no place in a
+// query.
+func (t *Temporal) Find(ctx context.Context, workflowType, runID string) (Execution, error) {
+	id, err := uuid.Parse(runID)
+	if err != nil {
+		return Execution{}, fmt.Errorf("%w: %s", ErrUnknownWorkflow, runID)
+	}
+	found, err := t.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: 1, Query: fmt.Sprintf("WorkflowType = '%s' AND RunId = '%s'", workflowType, id),
+	})
+	if err != nil {
+		return Execution{}, t.translate(ctx, Execution{WorkflowID: runID}, err)
+	}
+	if len(found.Executions) == 0 {
+		return Execution{}, fmt.Errorf("%w: %s", ErrUnknownWorkflow, runID)
+	}
+	e := found.Executions[0].GetExecution()
+	return Execution{WorkflowID: e.GetWorkflowId(), RunID: e.GetRunId()}, nil
 }
 
 // translate turns the SDK's errors into ours. Temporal says "not found" both of a

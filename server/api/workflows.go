@@ -36,6 +36,7 @@ const (
 	TypeValidate = "Validate"
 	TypeWave     = "Wave"
 	TypeAnnounce = "Announce"
+	TypeRemember = "Remember"
 )
 
 // Workflows starts, asks and commands the durable side. Every method returns
@@ -56,6 +57,8 @@ type Workflows interface {
 	Cancel(ctx context.Context, e Execution) error
 	// Running returns the open workflow of an ID, if there is one.
 	Running(ctx context.Context, workflowID string) (Execution, bool, error)
+	// Find looks for a workflow of a type by the ID of its run.
+	Find(ctx context.Context, workflowType, runID string) (Execution, error)
 }
 
 // What can be wrong with a workflow.

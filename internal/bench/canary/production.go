@@ -210,6 +210,7 @@ func (w *production) AbandonRollout(context.Context, serving.Abandoned) error   
 func (w *production) SaveViolation(context.Context, serving.ViolationRecord) error   { return nil }
 func (w *production) ResolveViolation(context.Context, string, time.Time) error      { return nil }
 func (w *production) AppendEvent(context.Context, serving.EventRecord) error         { return nil }
+func (w *production) AppendAudit(context.Context, serving.AuditRecord) error         { return nil }
 func (w *production) SaveStage(_ context.Context, s serving.StageRecord) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
