@@ -40,6 +40,9 @@ func run(args []string) error {
 	if slices.Equal(args, []string{"--print-openapi"}) {
 		return printOpenAPI()
 	}
+	if asked, err := recordCommand(args, os.Stdout); asked {
+		return err
+	}
 	settings, err := config.LoadServer(config.Source{Args: args, Env: os.LookupEnv, Output: os.Stdout, Version: version})
 	if errors.Is(err, config.ErrPrinted) {
 		return nil

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -37,6 +38,7 @@ const model = "meta-llama/Llama-3.1-8B-Instruct"
 type fleet struct {
 	name    string
 	dir     string
+	url     string // of the database; "" is an SQLite file in dir
 	record  serving.Fleet
 	routers *router.Switch
 	proxy   *haproxytest.Proxy // nil behind a gateway
@@ -146,7 +148,7 @@ func (f *fleet) provisioner() *provision.Process {
 		}})
 }
 
-func (f *fleet) database() string { return "sqlite:" + filepath.Join(f.dir, "agent.db") }
+func (f *fleet) database() string { return cmp.Or(f.url, "sqlite:"+filepath.Join(f.dir, "agent.db")) }
 
 func (f *fleet) faultFile() string { return filepath.Join(f.dir, "faults.json") }
 

@@ -44,6 +44,11 @@ func (s *Server) Restart() error {
 	}
 }
 
-// Tool is the path of a program of the same version as a server of ours, for
-// example pg_dump.
-func (s *Server) Tool(name string) string { return filepath.Join(s.own.bin, name) }
+// Tool is the path of a program that comes with Postgres, for example pg_dump. A
+// test is skipped without it.
+func Tool(tb testing.TB, name string) string {
+	tb.Helper()
+	bin, err := binaries()
+	Skip(tb, err)
+	return filepath.Join(bin, name)
+}
