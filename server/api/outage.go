@@ -30,19 +30,48 @@ func recall[T any](ctx context.Context, s *Server, ask func(context.Context) (T,
 }
 
 func (s *Server) runExecution(ctx context.Context, id string) (Execution, error) {
-	run, away, err := recall(ctx, s, func(ctx context.Context) (serving.RunRecord, error) { return s.deps.Store.Run(ctx, id) })
-	if away {
-		return s.deps.Workflows.Find(ctx, TypeOptimize, id)
-	}
-	return Execution{WorkflowID: run.WorkflowID, RunID: run.ID}, err
+	e, _, err := s.locateRun(ctx, id)
+	return e, err
 }
 
 func (s *Server) rolloutExecution(ctx context.Context, id string) (Execution, error) {
+	e, _, err := s.locateRollout(ctx, id)
+	return e, err
+}
+
+func (s *Server) fleetOfRun() fleetsOf {
+	return func(ctx context.Context, id string) ([]string, error) {
+		_, fleet, err := s.locateRun(ctx, id)
+		return []string{fleet}, err
+	}
+}
+
+func (s *Server) fleetOfRollout() fleetsOf {
+	return func(ctx context.Context, id string) ([]string, error) {
+		_, fleet, err := s.locateRollout(ctx, id)
+		return []string{fleet}, err
+	}
+}
+
+// locateRun finds the workflow and the fleet of a run. The ID of the workflow names
+// the fleet.
+func (s *Server) locateRun(ctx context.Context, id string) (Execution, string, error) {
+	run, away, err := recall(ctx, s, func(ctx context.Context) (serving.RunRecord, error) { return s.deps.Store.Run(ctx, id) })
+	if away {
+		e, err := s.deps.Workflows.Find(ctx, TypeOptimize, id)
+		return e, strings.TrimPrefix(e.WorkflowID, workflows.OptimizeID("")), err
+	}
+	return Execution{WorkflowID: run.WorkflowID, RunID: run.ID}, run.Fleet, err
+}
+
+// locateRollout is locateRun for rollouts.
+func (s *Server) locateRollout(ctx context.Context, id string) (Execution, string, error) {
 	rec, away, err := recall(ctx, s, func(ctx context.Context) (serving.RolloutRecord, error) { return s.deps.Store.Rollout(ctx, id) })
 	if away {
-		return s.deps.Workflows.Find(ctx, TypeRollout, id)
+		e, err := s.deps.Workflows.Find(ctx, TypeRollout, id)
+		return e, strings.TrimPrefix(e.WorkflowID, workflows.RolloutID("")), err
 	}
-	return Execution{WorkflowID: rec.WorkflowID, RunID: rec.ID}, err
+	return Execution{WorkflowID: rec.WorkflowID, RunID: rec.ID}, rec.Fleet, err
 }
 
 // runWithoutStore is what the workflow of a run says of itself.

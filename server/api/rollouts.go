@@ -73,10 +73,6 @@ func (s *Server) registerRollouts() {
 	}
 }
 
-func (s *Server) fleetOfRollout() fleetsOf {
-	return oneFleet(s.deps.Store.Rollout, func(r serving.RolloutRecord) string { return r.Fleet })
-}
-
 func (s *Server) startRollout(ctx context.Context, in *struct {
 	FleetPath
 	Body RolloutInput

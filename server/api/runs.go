@@ -67,10 +67,6 @@ func (s *Server) registerRuns() {
 		})
 }
 
-func (s *Server) fleetOfRun() fleetsOf {
-	return oneFleet(s.deps.Store.Run, func(r serving.RunRecord) string { return r.Fleet })
-}
-
 func (s *Server) startRun(ctx context.Context, in *struct {
 	FleetPath
 	Body *workflows.OptimizeOptions
