@@ -73,7 +73,7 @@ func newWorkers(temporal client.Client, settings config.Worker, parts []any, onF
 	var out []worker.Worker
 	for _, queue := range settings.Queues {
 		options := worker.Options{WorkerStopTimeout: settings.ShutdownTimeout, OnFatalError: onFatal,
-			MaxHeartbeatThrottleInterval: 3 * time.Second}
+			MaxHeartbeatThrottleInterval: 3 * time.Second, DeploymentOptions: versionOf(settings)}
 		switch queue {
 		case workflows.QueueLoad:
 			options.MaxConcurrentActivityExecutionSize = settings.MaxLoadTests
@@ -83,7 +83,7 @@ func newWorkers(temporal client.Client, settings config.Worker, parts []any, onF
 			options.TaskQueueActivitiesPerSecond = 0.5 // 30 a minute, the free plan of Groq
 		}
 		w := worker.New(temporal, queue, options)
-		workflows.Register(w)
+		workflows.Register(registryOf(w, settings))
 		for _, p := range parts {
 			w.RegisterActivity(p)
 		}

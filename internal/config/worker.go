@@ -29,6 +29,10 @@ type Worker struct {
 	MinuteRetention time.Duration `help:"After which time roll-ups of a minute are removed." default:"336h"`
 	HourRetention   time.Duration `help:"After which time roll-ups of an hour are removed." default:"9600h"`
 	Notify          []string      `help:"Who is told of violations, outcomes and decisions to take: [FLEET/]NAME=KIND:REFERENCE, where KIND is webhook or slack and REFERENCE, env:NAME or file:PATH, holds the address." placeholder:"TARGET"`
+	// BuildID marks what this worker runs, so that Temporal keeps an open rollout on
+	// workers of the code it began with; "" leaves worker versioning off.
+	BuildID        string `name:"build-id" help:"Version of this worker in its worker deployment, for example the image's tag: open runs and rollouts stay on workers of their own version; empty leaves worker versioning off." placeholder:"ID"`
+	DeploymentName string `help:"Worker deployment that the build ID belongs to." default:"performance-agent"`
 	// NotifySigningKey is the key itself once the settings are loaded.
 	NotifySigningKey string `help:"Where the key is that webhooks are signed with: env:NAME or file:PATH." placeholder:"REFERENCE"`
 	// NotifyTargets are what Notify says, with addresses.
@@ -80,6 +84,9 @@ func (w Worker) check(queues []string) error {
 		if limit.value < 1 {
 			return wrong(limit.flag, fmt.Sprintf("%d would never do any work", limit.value), "give at least 1, or leave the queue out of --queues")
 		}
+	}
+	if w.BuildID != "" && w.DeploymentName == "" {
+		return wrong("deployment-name", "is empty", "name the worker deployment, or leave --build-id out")
 	}
 	if w.MaxRollouts < 0 {
 		return wrong("max-rollouts", fmt.Sprintf("%d is negative", w.MaxRollouts), "give 0 for any number")
