@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 
 	"github.com/optiinfra/performance-agent/internal/config"
@@ -57,22 +55,23 @@ func run(args []string) error {
 			log.Warn("measurements are not rolled up, or old records not removed", "error", err)
 		}
 	})
-	temporal, err := dial(ctx, log)
+	metrics := newMetrics()
+	temporal, err := dial(ctx, log, metrics)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, log)
+	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, metrics, log)
 }
 
 // dial connects to Temporal and registers the search attributes that the
 // workflows set.
-func dial(ctx context.Context, log *slog.Logger) (client.Client, error) {
+func dial(ctx context.Context, log *slog.Logger, metrics *prometheus.Registry) (client.Client, error) {
 	options, err := temporalx.Options(log)
 	if err != nil {
 		return nil, err
 	}
-	temporal, err := temporalx.Dial(ctx, log)
+	temporal, err := temporalx.Dial(ctx, log, temporalx.WithOptions(func(o *client.Options) { o.MetricsHandler = telemetry.TemporalMetrics(metrics) }))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +82,7 @@ func dial(ctx context.Context, log *slog.Logger) (client.Client, error) {
 }
 
 // serve runs one worker a queue until ctx ends or one of them fails.
-func serve(ctx context.Context, settings config.Worker, parts []any, temporal client.Client, log *slog.Logger) error {
+func serve(ctx context.Context, settings config.Worker, parts []any, temporal client.Client, metrics *prometheus.Registry, log *slog.Logger) error {
 	failed := make(chan error, 1)
 	workers := newWorkers(temporal, settings, parts, func(err error) {
 		select {
@@ -98,7 +97,7 @@ func serve(ctx context.Context, settings config.Worker, parts []any, temporal cl
 		}
 	}
 	defer stopAll(workers)
-	stopHealth, err := serveHealth(settings.ProbeListen)
+	stopHealth, err := serveProbes(settings.ProbeListen, metrics)
 	if err != nil {
 		return err
 	}
@@ -111,20 +110,4 @@ func serve(ctx context.Context, settings config.Worker, parts []any, temporal cl
 	case err := <-failed:
 		return fmt.Errorf("worker failed: %w", err)
 	}
-}
-
-// serveHealth answers liveness probes, if an address is given.
-func serveHealth(address string) (func(), error) {
-	if address == "" {
-		return func() {}, nil
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	listening, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for health probes: %w", err)
-	}
-	go func() { _ = server.Serve(listening) }()
-	return func() { _ = server.Close() }, nil
 }

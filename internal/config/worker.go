@@ -20,7 +20,7 @@ type Worker struct {
 	MaxWatches   int `help:"Fleets that this worker watches at the same time." default:"1000"`
 	// MaxRollouts bounds how much of production can be wrong at a time.
 	MaxRollouts int           `help:"Rollouts that may touch production at the same time, over all workers, which should agree; 0 is any number." default:"0"`
-	ProbeListen string        `help:"Address for /health/live of this worker; empty serves none." placeholder:"HOST:PORT"`
+	ProbeListen string        `help:"Address for /health/live and /metrics of this worker; empty serves none." placeholder:"HOST:PORT"`
 	Retention   time.Duration `help:"After which time events and idempotency keys are removed." default:"720h"`
 	// Snapshots of one fleet a minute are some 7 MB in two days, its minutes some
 	// 60 MB in two weeks, and its hours some 30 MB in 400 days: a year of history

@@ -1,0 +1,113 @@
+package telemetry
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+)
+
+// temporalLabels are the tags of Temporal's SDK that are kept as labels; a series
+// without one has it empty, which to Prometheus is not to have it. The client's
+// name says only that it is the Go SDK.
+var temporalLabels = []string{"namespace", "task_queue", "worker_type", "poller_type", "workflow_type", "activity_type", "operation",
+	"failure_reason", "status_code"}
+
+// TemporalMetrics hands what Temporal's SDK counts of this process to registry,
+// under the SDK's own names with the suffixes that Prometheus expects: _total for
+// counters, _seconds for times.
+func TemporalMetrics(registry prometheus.Registerer) client.MetricsHandler {
+	return temporalHandler{to: &temporalSeries{registry: registry, counters: map[string]*prometheus.CounterVec{},
+		gauges: map[string]*prometheus.GaugeVec{}, times: map[string]*prometheus.HistogramVec{}}}
+}
+
+// temporalHandler is one set of tags. It implements client.MetricsHandler.
+type temporalHandler struct {
+	to   *temporalSeries
+	tags map[string]string
+}
+
+// WithTags implements client.MetricsHandler.
+func (h temporalHandler) WithTags(tags map[string]string) client.MetricsHandler {
+	all := maps.Clone(h.tags)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, tags)
+	return temporalHandler{to: h.to, tags: all}
+}
+
+// Counter implements client.MetricsHandler.
+func (h temporalHandler) Counter(name string) client.MetricsCounter {
+	return temporalCounter{vec(h.to, h.to.counters, name, newCounters).WithLabelValues(h.values()...)}
+}
+
+// Gauge implements client.MetricsHandler.
+func (h temporalHandler) Gauge(name string) client.MetricsGauge {
+	return temporalGauge{vec(h.to, h.to.gauges, name, newGauges).WithLabelValues(h.values()...)}
+}
+
+// Timer implements client.MetricsHandler.
+func (h temporalHandler) Timer(name string) client.MetricsTimer {
+	return temporalTimer{vec(h.to, h.to.times, name, newTimes).WithLabelValues(h.values()...)}
+}
+
+func (h temporalHandler) values() []string {
+	out := make([]string, len(temporalLabels))
+	for i, label := range temporalLabels {
+		out[i] = h.tags[label]
+	}
+	return out
+}
+
+// temporalSeries are the families by the SDK's names. The SDK decides as it runs
+// what it counts, so each is made when it is asked for first.
+type temporalSeries struct {
+	registry prometheus.Registerer
+	mutex    sync.Mutex
+	counters map[string]*prometheus.CounterVec
+	gauges   map[string]*prometheus.GaugeVec
+	times    map[string]*prometheus.HistogramVec
+}
+
+// vec is the family of that name, made and registered at its first use. One that
+// cannot be registered, for a name taken by something else, counts unseen.
+func vec[V prometheus.Collector](s *temporalSeries, known map[string]V, name string, make func(string) V) V {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if v, ok := known[name]; ok {
+		return v
+	}
+	v := make(name)
+	_ = s.registry.Register(v)
+	known[name] = v
+	return v
+}
+
+func newCounters(name string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name + "_total", Help: "Of Temporal's SDK."}, temporalLabels)
+}
+
+func newGauges(name string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: "Of Temporal's SDK."}, temporalLabels)
+}
+
+// newTimes reach from a workflow task, some milliseconds, to a trial, some minutes.
+func newTimes(name string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name + "_seconds", Help: "Of Temporal's SDK.",
+		Buckets: []float64{.005, .02, .1, .5, 1, 5, 10, 30, 60, 300, 900}}, temporalLabels)
+}
+
+type temporalCounter struct{ counter prometheus.Counter }
+
+func (c temporalCounter) Inc(n int64) { c.counter.Add(float64(n)) }
+
+type temporalGauge struct{ gauge prometheus.Gauge }
+
+func (g temporalGauge) Update(v float64) { g.gauge.Set(v) }
+
+type temporalTimer struct{ seconds prometheus.Observer }
+
+func (t temporalTimer) Record(d time.Duration) { t.seconds.Observe(d.Seconds()) }
