@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen lint openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen lint docs openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -61,14 +61,18 @@ bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 token
 	scripts/need vegeta
 	go run ./deploy/bench loadgen
 
-lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI
-	scripts/need staticcheck workflowcheck
+lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, manifests, alerts, dashboards, docs
+	scripts/need staticcheck workflowcheck prometheus
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt would change the files above"; exit 1; }
 	go vet ./...
 	$(BIN)/staticcheck ./...
 	$(BIN)/workflowcheck -config workflowcheck.yaml ./workflows/...
 	go test -count=1 ./internal/architecture/
 	go test -count=1 -run OpenAPI ./server/api/
+	PROMETHEUS_REQUIRED=1 go test -count=1 ./deploy/ ./deploy/docs/
+
+docs: ## write the generated pages of docs/: settings and operations
+	go run ./deploy/docs
 
 openapi: ## print the API contract, starting nothing
 	@go run ./server --print-openapi
