@@ -102,6 +102,27 @@ func literals(t *testing.T, path string, matching *regexp.Regexp) []string {
 	return out
 }
 
+// constants are the texts of a file's constants whose names begin with prefix.
+func constants(t *testing.T, path, prefix string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	var out []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {
+			return true
+		}
+		if l, ok := spec.Values[0].(*ast.BasicLit); ok && l.Kind == token.STRING {
+			if text, err := strconv.Unquote(l.Value); err == nil {
+				out = append(out, text)
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // recorded are the names that the rules of a fleet's objectives record.
 func recorded(t *testing.T) []string {
 	t.Helper()

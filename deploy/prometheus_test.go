@@ -164,3 +164,23 @@ func TestOnlyExported_FindsAnInventedName(t *testing.T) {
 	require.True(t, names["slo:sli_bad:ratio_rate5m"])
 	require.True(t, names["temporal_workflow_failed_total"])
 }
+
+func TestMetrics_EachOfOurs_IsDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/metrics.md")
+	require.NoError(t, err)
+	for _, name := range ownMetrics(t) {
+		require.Contains(t, string(page), "`"+name+"`", "docs/metrics.md does not know it")
+	}
+}
+
+func TestRunbook_EveryOutcome_IsExplained(t *testing.T) {
+	t.Parallel()
+	runbook, err := os.ReadFile("../docs/runbook.md")
+	require.NoError(t, err)
+	outcomes := constants(t, "../internal/serving/verdict.go", "Outcome")
+	require.Contains(t, outcomes, "infeasible_slo")
+	for _, o := range outcomes {
+		require.Contains(t, string(runbook), "### `"+o+"`\n")
+	}
+}

@@ -7,14 +7,26 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// api is the agent's REST API.
-type api struct{ base string }
+// api is the agent's REST API, asked with the server's first key.
+type api struct{ base, key string }
+
+// signIn takes the key that the server left in the state folder.
+func (a *api) signIn(stateDir string) error {
+	key, err := os.ReadFile(filepath.Join(stateDir, "bootstrap-key"))
+	if err != nil {
+		return fmt.Errorf("read the server's first key: %w", err)
+	}
+	a.key = strings.TrimSpace(string(key))
+	return nil
+}
 
 // ready returns when the API answers with its store and Temporal, or ctx ends.
 func (a api) ready(ctx context.Context) error {
@@ -68,6 +80,9 @@ func (a api) call(ctx context.Context, method, path string, body any) (int, erro
 		return 0, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if a.key != "" {
+		request.Header.Set("Authorization", "Bearer "+a.key)
+	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, err

@@ -61,6 +61,9 @@ func run(ctx context.Context, o options) error {
 	if err := a.ready(ctx); err != nil {
 		return err
 	}
+	if err := a.signIn(o.StateDir); err != nil {
+		return err
+	}
 	f, err := startFleet(ctx, o)
 	if err != nil {
 		return err
