@@ -23,6 +23,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/internal/telemetry"
 	"github.com/optiinfra/performance-agent/internal/temporalx"
 	"github.com/optiinfra/performance-agent/server/api"
 )
@@ -39,7 +40,7 @@ type world struct {
 }
 
 // connect opens the store and Temporal, and chooses the adapters.
-func connect(ctx context.Context, settings config.Server, log *slog.Logger) (world, error) {
+func connect(ctx context.Context, settings config.Server, traces telemetry.Tracing, log *slog.Logger) (world, error) {
 	cfg := apiConfig(settings)
 	db, err := store.Open(ctx, settings.DatabaseURL, store.WithoutWaiting())
 	if err != nil {
@@ -53,7 +54,7 @@ func connect(ctx context.Context, settings config.Server, log *slog.Logger) (wor
 		_ = db.Close() // the first error tells what is wrong
 		return world{}, err
 	}
-	temporal, err := temporalx.Dial(ctx, log)
+	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces))
 	if err != nil {
 		_ = db.Close() // the first error tells what is wrong
 		return world{}, err

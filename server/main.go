@@ -56,7 +56,13 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	w, err := connect(ctx, settings, log)
+	traces, err := telemetry.NewTracing(ctx, telemetry.TracingOptions{Endpoint: settings.TraceEndpoint, Share: settings.TraceShare,
+		Service: "performance-agent-server", Version: version})
+	if err != nil {
+		return err
+	}
+	defer traces.Flush(log)
+	w, err := connect(ctx, settings, traces, log)
 	if err != nil {
 		return err
 	}
@@ -89,7 +95,7 @@ func run(args []string) error {
 	if encrypted != nil {
 		l = tls.NewListener(l, encrypted)
 	}
-	return serve(ctx, l, s, settings.ShutdownTimeout)
+	return serve(ctx, l, s, traced(s.Handler(), traces), settings.ShutdownTimeout)
 }
 
 // printOpenAPI prints the contract; a server that is composed of nothing can say
@@ -109,8 +115,8 @@ func printOpenAPI() error {
 
 // serve answers until ctx ends, then takes no new connections, ends the streams
 // and gives the running requests patience to finish.
-func serve(ctx context.Context, l net.Listener, s *api.Server, patience time.Duration) error {
-	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second,
+func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Handler, patience time.Duration) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute}
 	server.RegisterOnShutdown(s.EndStreams)
 	failed := make(chan error, 1)

@@ -55,8 +55,14 @@ func run(args []string) error {
 			log.Warn("measurements are not rolled up, or old records not removed", "error", err)
 		}
 	})
+	traces, err := telemetry.NewTracing(ctx, telemetry.TracingOptions{Endpoint: settings.TraceEndpoint, Share: settings.TraceShare,
+		Service: "performance-agent-worker", Version: version})
+	if err != nil {
+		return err
+	}
+	defer traces.Flush(log)
 	metrics := newMetrics()
-	temporal, err := dial(ctx, log, metrics)
+	temporal, err := dial(ctx, log, metrics, traces)
 	if err != nil {
 		return err
 	}
@@ -66,12 +72,13 @@ func run(args []string) error {
 
 // dial connects to Temporal and registers the search attributes that the
 // workflows set.
-func dial(ctx context.Context, log *slog.Logger, metrics *prometheus.Registry) (client.Client, error) {
+func dial(ctx context.Context, log *slog.Logger, metrics *prometheus.Registry, traces telemetry.Tracing) (client.Client, error) {
 	options, err := temporalx.Options(log)
 	if err != nil {
 		return nil, err
 	}
-	temporal, err := temporalx.Dial(ctx, log, temporalx.WithOptions(func(o *client.Options) { o.MetricsHandler = telemetry.TemporalMetrics(metrics) }))
+	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces),
+		temporalx.WithOptions(func(o *client.Options) { o.MetricsHandler = telemetry.TemporalMetrics(metrics) }))
 	if err != nil {
 		return nil, err
 	}

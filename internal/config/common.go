@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -20,6 +21,9 @@ type Common struct {
 	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers, gates and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
 	LogLevel        string         `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat       string         `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+	TraceEndpoint   string         `help:"Collector that takes OpenTelemetry traces as OTLP over HTTP, as http://collector:4318; none traces nothing." placeholder:"URL"`
+	// TraceShare keeps production's traces few where every request of a page polls.
+	TraceShare float64 `help:"Share of traces that are kept, 0..1." default:"1"`
 	// ShutdownTimeout must stay below what the supervisor allows: Kubernetes
 	// kills after 30 s.
 	ShutdownTimeout time.Duration `help:"How long running work may take to end after SIGTERM." default:"20s"`
@@ -32,7 +36,29 @@ func (c Common) check() error {
 	case c.StateDir == "":
 		return wrong("state-dir", "is empty", "name a folder that this process may write to, or leave it out")
 	}
+	if err := c.checkTracing(); err != nil {
+		return err
+	}
 	return positive("shutdown-timeout", c.ShutdownTimeout)
+}
+
+func (c Common) checkTracing() error {
+	if !(c.TraceShare >= 0 && c.TraceShare <= 1) {
+		return wrong("trace-share", fmt.Sprintf("%g is not within 0..1", c.TraceShare), "give 1 for all traces, 0.1 for every tenth")
+	}
+	if c.TraceEndpoint == "" {
+		return nil
+	}
+	return checkURL("trace-endpoint", c.TraceEndpoint, "http://collector:4318")
+}
+
+// checkURL accepts http and https addresses.
+func checkURL(flag, address, example string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return wrong(flag, fmt.Sprintf("%q is not an http or https address", address), "give one such as "+example)
+	}
+	return nil
 }
 
 // wrong names a setting by flag and variable, what is wrong and how to mend it.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -83,9 +82,8 @@ func (s Server) checkOrchestrator() error {
 	if s.OrchestratorURL == "" {
 		return nil
 	}
-	u, err := url.Parse(s.OrchestratorURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return wrong("orchestrator-url", fmt.Sprintf("%q is not an http or https address", s.OrchestratorURL), "give one such as http://orchestrator:8080")
+	if err := checkURL("orchestrator-url", s.OrchestratorURL, "http://orchestrator:8080"); err != nil {
+		return err
 	}
 	if s.AdvertiseAddress == "" {
 		return nil

@@ -1,5 +1,5 @@
-// Package telemetry sets up the log of a process and what Temporal's SDK counts of
-// it. The composition roots make one logger and one registry at their start and
-// hand them on; nothing here sets or reads a global one, and no other package
-// decides on levels or forms.
+// Package telemetry sets up what a process says of itself: its log, where its
+// traces go, and what Temporal's SDK counts. The composition roots make each at
+// their start and hand it on; nothing here sets or reads a global, and no other
+// package decides on levels, forms or collectors.
 package telemetry

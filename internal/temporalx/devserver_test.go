@@ -5,14 +5,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/optiinfra/performance-agent/internal/temporalx"
 	"github.com/optiinfra/performance-agent/workflows"
@@ -41,9 +47,45 @@ func TestDevServer_AttributesCanBeUsedOnceRegistered(t *testing.T) {
 	}, 30*time.Second, 50*time.Millisecond)
 }
 
-func dial(ctx context.Context, t *testing.T, address string) client.Client {
+// One trace leads from the start over the workflow to its activity.
+func TestDevServer_Traced_StartWorkflowAndActivityAreOneTrace(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	spans := tracetest.NewSpanRecorder()
+	provider := trace.NewTracerProvider(trace.WithSpanProcessor(spans))
+	c := dial(ctx, t, devServer(ctx, t), temporalx.WithTracing(provider))
+	w := worker.New(c, "traced", worker.Options{})
+	act := func(context.Context) error { return nil }
+	w.RegisterActivityWithOptions(act, activity.RegisterOptions{Name: "Act"})
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		return workflow.ExecuteActivity(ctx, "Act").Get(ctx, nil)
+	}, workflow.RegisterOptions{Name: "Flow"})
+	require.NoError(t, w.Start())
+	t.Cleanup(w.Stop)
+
+	request, span := provider.Tracer("test").Start(ctx, "request")
+	run, err := c.ExecuteWorkflow(request, client.StartWorkflowOptions{ID: "traced", TaskQueue: "traced"}, "Flow")
+	require.NoError(t, err)
+	require.NoError(t, run.Get(ctx, nil))
+	span.End()
+	require.Eventually(t, func() bool {
+		var names []string
+		for _, s := range spans.Ended() {
+			if s.SpanContext().TraceID() == span.SpanContext().TraceID() {
+				names = append(names, s.Name())
+			}
+		}
+		return slices.Contains(names, "StartWorkflow:Flow") && slices.Contains(names, "RunWorkflow:Flow") &&
+			slices.Contains(names, "StartActivity:Act") && slices.Contains(names, "RunActivity:Act")
+	}, 30*time.Second, 20*time.Millisecond)
+}
+
+func dial(ctx context.Context, t *testing.T, address string, options ...temporalx.Option) client.Client {
 	t.Helper()
-	c, err := temporalx.Dial(ctx, silent(), temporalx.WithEnvironment(environment{"TEMPORAL_ADDRESS": address}))
+	options = append(options, temporalx.WithEnvironment(environment{"TEMPORAL_ADDRESS": address}))
+	c, err := temporalx.Dial(ctx, silent(), options...)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/contrib/opentelemetry"
 	"go.temporal.io/sdk/log"
 )
 
@@ -16,6 +18,7 @@ type Option func(*settings)
 type settings struct {
 	request envconfig.LoadClientOptionsRequest
 	change  []func(*client.Options)
+	traces  trace.TracerProvider // nil for none
 }
 
 // WithEnvironment reads settings from env instead of the process's environment,
@@ -30,6 +33,12 @@ func WithOptions(change func(*client.Options)) Option {
 	return func(s *settings) { s.change = append(s.change, change) }
 }
 
+// WithTracing makes spans of starts, workflows and activities, in one trace with
+// the request that began them. Queries are left out: pages poll with them.
+func WithTracing(provider trace.TracerProvider) Option {
+	return func(s *settings) { s.traces = provider }
+}
+
 // Options are the options that Dial connects with; the namespace and address in
 // them are always set.
 func Options(logger *slog.Logger, options ...Option) (client.Options, error) {
@@ -42,6 +51,14 @@ func Options(logger *slog.Logger, options ...Option) (client.Options, error) {
 		return client.Options{}, fmt.Errorf("temporal settings: %w: check the TEMPORAL_* variables and the profile file", err)
 	}
 	out.Logger = log.NewStructuredLogger(logger)
+	if s.traces != nil {
+		tracing, err := opentelemetry.NewTracingInterceptor(opentelemetry.TracerOptions{
+			Tracer: s.traces.Tracer("temporal"), DisableQueryTracing: true, AllowInvalidParentSpans: true})
+		if err != nil {
+			return client.Options{}, fmt.Errorf("tracing: %w", err)
+		}
+		out.Interceptors = append(out.Interceptors, tracing)
+	}
 	for _, change := range s.change {
 		change(&out)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // useMiddleware builds the chain, outermost first: whoever is inside may fail or
@@ -25,6 +27,7 @@ func (s *Server) useMiddleware() {
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.deps.Now()
+		nameSpan(c)
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
@@ -33,6 +36,16 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		s.log(c, took)
 		return nil
 	}
+}
+
+// nameSpan calls the request's span, if there is one, after the route.
+func nameSpan(c echo.Context) {
+	if c.Path() == "" {
+		return
+	}
+	span := trace.SpanFromContext(c.Request().Context())
+	span.SetName(c.Request().Method + " " + c.Path())
+	span.SetAttributes(attribute.String("http.route", c.Path()), attribute.String("request_id", callerOf(c.Request().Context()).RequestID))
 }
 
 func (s *Server) log(c echo.Context, took time.Duration) {
