@@ -118,7 +118,7 @@ func caveatsOf(f Facts, r Report) []string {
 		if least := min(c.Before.Requests, c.After.Requests); least < fewRequests {
 			out = append(out, fmt.Sprintf("The latencies rest on as few as %d requests a side at today's rate, so their tails are uncertain; the bounds say how much.", least))
 		}
-		if c.After.FailsAt.IsKnown() != true {
+		if !c.After.FailsAt.IsKnown() {
 			out = append(out, fmt.Sprintf("%s failed at no rate that was tried, so its highest rate is a lower bound.", c.AfterName))
 		}
 	}
