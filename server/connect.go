@@ -124,6 +124,6 @@ func apiConfig(settings config.Server) api.Config {
 	cfg := apiDefaults()
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
 	cfg.Burst, cfg.AlertmanagerToken = settings.Burst, settings.AlertmanagerToken
-	cfg.AllowedNetworks = dialguard.Allowed(settings.AllowedNetworks)
+	cfg.AllowedNetworks, cfg.TLS = dialguard.Allowed(settings.AllowedNetworks), settings.TLS.Enabled()
 	return cfg
 }

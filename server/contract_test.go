@@ -56,6 +56,7 @@ func conversation() []exchange {
 		{operation: "pause-rollout", id: "rollout"}, {operation: "resume-rollout", id: "rollout"}, {operation: "rollback-rollout", id: "rollout"},
 		{operation: "start-wave", keep: "wave"}, {operation: "get-wave", id: "wave"}, {operation: "cancel-wave", id: "wave"},
 		{operation: "create-key", keep: "key"}, {operation: "list-keys"}, {operation: "revoke-key", id: "key"},
+		{operation: "sign-in"}, {operation: "get-session"}, {operation: "sign-out"},
 		{operation: "get-orchestrator"}, {operation: "register-with-orchestrator"},
 		{operation: "list-audit"}, {operation: "delete-fleet"},
 		// Answered with what is wrong, as the protocol wants: a run would hold the fleet.

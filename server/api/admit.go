@@ -25,6 +25,12 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 			// The router's own answers and the files of the documentation page.
 			r = route{public: c.Path() == "" || c.Path() == "/" || strings.HasPrefix(c.Path(), docsAssets), reach: reachNone}
 		}
+		if r.path == sessionPath {
+			// Nor may another site sign a browser in or out.
+			if err := sameOrigin(c.Request()); err != nil {
+				return err
+			}
+		}
 		who, err := s.whoAsks(c, r)
 		if err != nil {
 			return err
@@ -52,7 +58,13 @@ func (s *Server) whoAsks(c echo.Context, r route) (Caller, error) {
 		return who, s.limits.take(address)
 	}
 	who.Actor = "anonymous"
-	token := bearer(c.Request())
+	var token string
+	if !r.public {
+		var err error
+		if token, err = credential(c.Request()); err != nil {
+			return who, errors.Join(s.limits.take(address), err)
+		}
+	}
 	if r.public || token == "" {
 		if err := s.limits.take(address); err != nil || r.public {
 			return who, err

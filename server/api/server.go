@@ -62,6 +62,9 @@ type Config struct {
 	// none; 0 switches the limit off.
 	RatePerSecond float64
 	Burst         int
+	// TLS says that browsers reach this server by https, so that they keep a session's
+	// cookie to it.
+	TLS bool
 	// RequestTimeout bounds ordinary requests.
 	RequestTimeout time.Duration
 	// EventPoll is how often a live stream looks for new events, and Heartbeat how
@@ -178,4 +181,5 @@ func (s *Server) registerAll() {
 	s.registerOrchestrator()
 	s.registerTasks()
 	s.registerKeys()
+	s.registerSession()
 }
