@@ -43,6 +43,11 @@ type AuditRecorder interface {
 	AppendAudit(ctx context.Context, row serving.AuditRecord) error
 }
 
+// InsightRecorder keeps insights. Saving twice has the effect of saving once.
+type InsightRecorder interface {
+	SaveInsight(ctx context.Context, i serving.Insight) error
+}
+
 // Recorder is everything that is kept for people and the API.
 type Recorder interface {
 	RunRecorder
@@ -50,6 +55,7 @@ type Recorder interface {
 	ViolationRecorder
 	EventRecorder
 	AuditRecorder
+	InsightRecorder
 }
 
 // History records what workflows decided. Nothing reads it back into a
@@ -69,6 +75,7 @@ type RecordInput struct {
 	Stage      *serving.StageRecord      `json:"stage,omitempty"`
 	LoadTest   *serving.LoadTestRecord   `json:"load_test,omitempty"`
 	Validation *serving.ValidationRecord `json:"validation,omitempty"`
+	Insight    *serving.Insight          `json:"insight,omitempty"`
 	Violation  *serving.ViolationRecord  `json:"violation,omitempty"`
 	Abandoned  *serving.Abandoned        `json:"abandoned,omitempty"`
 	Audit      *serving.AuditRecord      `json:"audit,omitempty"`
@@ -115,6 +122,9 @@ func (a *History) saves(in RecordInput) []func(context.Context) error {
 	}
 	if in.Validation != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.SaveValidation(ctx, *in.Validation) })
+	}
+	if in.Insight != nil {
+		out = append(out, func(ctx context.Context) error { return a.store.SaveInsight(ctx, *in.Insight) })
 	}
 	if in.Violation != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.SaveViolation(ctx, *in.Violation) })

@@ -82,6 +82,10 @@ func (s stored) ListValidations(ctx context.Context, q api.Query) (api.Page[serv
 	return page(s.Validations(ctx, q.Fleet, pageOf(q)))
 }
 
+func (s stored) ListInsights(ctx context.Context, q api.Query) (api.Page[serving.Insight], error) {
+	return page(s.Insights(ctx, q.Fleet, pageOf(q)))
+}
+
 func (s stored) ListSnapshots(ctx context.Context, q api.Query) (api.Page[serving.SnapshotRecord], error) {
 	return page(s.Snapshots(ctx, store.SnapshotFilter{Fleet: q.Fleet, Variant: serving.Variant(q.Variant), From: q.From, To: q.To}, pageOf(q)))
 }

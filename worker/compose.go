@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/advisor"
 	"github.com/optiinfra/performance-agent/internal/claims"
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/dialguard"
@@ -46,8 +47,19 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{Control: dialguard.Control(allowed)})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewGates(gate.NewWebhook(quick)), activities.NewNotices(notifier(settings), db),
-		activities.NewQuality(ask.New(ask.Options{Control: dialguard.Control(allowed)}), db),
+		activities.NewQuality(ask.New(ask.Options{Control: dialguard.Control(allowed)}), db), activities.NewAdvisor(engines, languageModel(settings), db, db, settings.Advisor.TokensPerRun),
 		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
+}
+
+// languageModel is whom the advisor asks, nil for nobody. It is the one adapter that
+// calls out of the operator's networks, so it may use the proxy that the
+// environment names.
+func languageModel(settings config.Worker) activities.LanguageModel {
+	if !settings.Advisor.Advised() {
+		return nil
+	}
+	return advisor.New(advisor.Options{URL: settings.Advisor.URL, Key: settings.Advisor.Key, Model: settings.Advisor.Model, HTTP: &http.Client{
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute}}})
 }
 
 // notifier tells those whom the settings name. Their addresses are the operator's,
@@ -80,7 +92,7 @@ func newWorkers(temporal client.Client, settings config.Worker, parts []any, onF
 		case workflows.QueueWatch:
 			options.MaxConcurrentActivityExecutionSize = settings.MaxWatches
 		case workflows.QueueAdvisor:
-			options.TaskQueueActivitiesPerSecond = 0.5 // 30 a minute, the free plan of Groq
+			options.TaskQueueActivitiesPerSecond = settings.Advisor.CallsPerMinute / 60
 		}
 		w := worker.New(temporal, queue, options)
 		workflows.Register(registryOf(w, settings))

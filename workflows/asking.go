@@ -80,6 +80,11 @@ func (a *asked) loop(ctx, trials workflow.Context) (search.Step, *ending) {
 // next asks the search.
 func (a *asked) next(ctx workflow.Context) (search.Step, *ending) {
 	var step search.Step
+	if len(a.seen) > 0 { // the first is always the present configuration
+		if err := a.heard(ctx); err != nil {
+			return step, a.broken(ctx, "wait for the advisor", err)
+		}
+	}
 	err := workflow.ExecuteActivity(pondering(ctx, "next trial"), analysis.NextTrial, activities.NextTrialInput{
 		Problem: activities.SearchProblem{Fleet: a.fleet, Snapshot: a.snapshot, Workload: a.status.Workload,
 			Bottlenecks: a.status.Bottlenecks, Proposals: a.proposals(), Given: given(a.options.Candidates),

@@ -46,6 +46,9 @@ func LoadTestID(id string) string { return "loadtest:" + id }
 // NoticeID is the workflow ID under which people are told of something once.
 func NoticeID(key string) string { return "notice:" + key }
 
+// InsightID is the workflow ID of an insight that a person asked for.
+func InsightID(id string) string { return "insight:" + id }
+
 // ValidationID is the workflow ID of a quality check on its own.
 func ValidationID(id string) string { return "validation:" + id }
 
@@ -96,6 +99,7 @@ const (
 	changeHolders   = "slot-holders"   // 1: a coordinator begins by finding who holds slots already
 	changePromotion = "promotion"      // 1: stable is replaced replica by replica, and the old one kept warm
 	changeHalfway   = "repair-halfway" // 1: a repair looks whether stable may have traffic before it gets it
+	changeAdvisor   = "advisor"        // 1: a language model is asked beside the first trial
 	changeSearch    = "search-asks"    // 1: each trial is asked for after those before it
 )
 

@@ -40,6 +40,8 @@ type optimize struct {
 	searchBegan time.Time     // of a search that asks
 	chosen      serving.Trial // what it wants confirmed; of others none
 
+	consulting bool // a language model is being asked
+
 	approved, rejected bool
 	rollback           *Command // a rollback order that came before there was a rollout
 	rollout            workflow.ChildWorkflowFuture
@@ -65,7 +67,7 @@ func (o *optimize) init(ctx workflow.Context) error {
 // proceed narrates the run up to its end.
 func (o *optimize) proceed(ctx workflow.Context) ending {
 	for _, step := range []func(workflow.Context) *ending{
-		o.admit, o.collect, o.diagnose, o.propose, o.search, o.confirm, o.awaitApproval,
+		o.admit, o.collect, o.diagnose, o.propose, o.consult, o.search, o.confirm, o.awaitApproval,
 	} {
 		if end := o.gate(ctx); end != nil {
 			return *end

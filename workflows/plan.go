@@ -46,6 +46,8 @@ type OptimizeOptions struct {
 	// ApprovalTimeoutSeconds bounds the wait for a person; after it the run ends
 	// rejected. 24 hours by default.
 	ApprovalTimeoutSeconds float64 `json:"approval_timeout_seconds,omitempty"`
+	// WithoutAdvisor asks no language model in this run.
+	WithoutAdvisor bool `json:"without_advisor,omitempty"`
 	// Candidates, when given, are tried instead of generated ones.
 	Candidates []serving.EngineConfig `json:"candidates,omitempty"`
 	// OverrideReason is why the run may begin although an error budget is spent or

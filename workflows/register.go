@@ -18,4 +18,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Validate)
 	r.RegisterWorkflow(Announce)
 	r.RegisterWorkflow(Remember)
+	r.RegisterWorkflow(Insight)
 }

@@ -61,6 +61,7 @@ func (o *optimize) winnersStart() *serving.ColdStart {
 // close records the end and decides once how the workflow closes.
 func (o *optimize) close(ctx workflow.Context, end ending) (OptimizeResult, error) {
 	o.status.Outcome, o.status.Reason = end.outcome, end.reason
+	o.record.Sources = o.scores()
 	o.enter(ctx, PhaseClosed, fmt.Sprintf("%s: %s", end.outcome, end.reason))
 	o.tellEnd(ctx)
 	o.story.finish(ctx)

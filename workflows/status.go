@@ -4,13 +4,16 @@ import "github.com/optiinfra/performance-agent/internal/serving"
 
 // OptimizeStatus answers the status query of Optimize.
 type OptimizeStatus struct {
-	Fleet           string                   `json:"fleet"`
-	RunID           string                   `json:"run_id"`
-	Phase           Phase                    `json:"phase"`
-	Paused          bool                     `json:"paused,omitempty"`
-	Outcome         serving.Outcome          `json:"outcome,omitempty"`
-	Reason          string                   `json:"reason,omitempty"`
-	Workload        serving.Workload         `json:"workload"`
+	Fleet    string           `json:"fleet"`
+	RunID    string           `json:"run_id"`
+	Phase    Phase            `json:"phase"`
+	Paused   bool             `json:"paused,omitempty"`
+	Outcome  serving.Outcome  `json:"outcome,omitempty"`
+	Reason   string           `json:"reason,omitempty"`
+	Workload serving.Workload `json:"workload"`
+	// Advisor is what a language model said, or why there is nothing of one; nil
+	// while it is asked.
+	Advisor         *serving.Insight         `json:"advisor,omitempty"`
 	Bottlenecks     []serving.Bottleneck     `json:"bottlenecks,omitempty"`
 	Recommendations []serving.Recommendation `json:"recommendations,omitempty"`
 	Candidates      []serving.Candidate      `json:"candidates,omitempty"`

@@ -21,4 +21,5 @@ var (
 	slots       *activities.Slots
 	regressions *activities.Regressions
 	gatekeeping *activities.Gates
+	advisors    *activities.Advisor
 )

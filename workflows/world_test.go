@@ -77,6 +77,11 @@ type world struct {
 	tallies []slo.Tally
 	notices []serving.Notice // what people were told
 	audit   []serving.AuditRecord
+	// advisor is the language model, nil for none; exchanges and insights are what
+	// was kept of it.
+	advisor   activities.LanguageModel
+	exchanges []serving.AdvisorExchange
+	insights  []serving.Insight
 }
 
 type arm struct {
@@ -382,7 +387,8 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w), activities.NewGates(gatekeeper{w}),
-		activities.NewSlots(w, 0), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w})} {
+		activities.NewSlots(w, 0), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w}),
+		activities.NewAdvisor(engines, w.advisor, w, w, 20000)} {
 		env.RegisterActivity(a)
 	}
 	return env

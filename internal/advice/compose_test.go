@@ -103,12 +103,14 @@ func TestRedact_TakesOutWhatLooksLikeASecret(t *testing.T) {
 		"https://user:pa55word@host/x":                 "pa55word",
 		`{"api_key": "plainvalue1"}`:                   "plainvalue1",
 		"--token=abcdef123456 --max-num-seqs 4":        "abcdef123456",
+		"--hf-token abcdef123456 --max-num-seqs 4":     "abcdef123456",
 		"eyJhbGciOiJIUzI1.eyJzdWIiOiIx.SflKxwRJSMeKKF": "SflKxw",
 		"AKIAIOSFODNN7EXAMPLE":                         "IOSFODNN7",
 	} {
 		require.NotContains(t, advice.Redact(text), secret, text)
 	}
-	for _, plain := range []string{"--max-num-seqs 256 --kv-cache-dtype fp8", `{"prompt_tokens":512,"output_tokens":128}`, "generated_tokens_per_second", llama8B} {
+	for _, plain := range []string{"--max-num-seqs 256 --kv-cache-dtype fp8", `{"prompt_tokens":512,"output_tokens":128}`, "generated_tokens_per_second", llama8B,
+		"the token budget of a step, in tokens: 2048", "--spec-tokens 4"} {
 		require.Equal(t, plain, advice.Redact(plain))
 	}
 }

@@ -16,7 +16,8 @@ var secrets = []struct {
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`), redacted},
 	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`), "${1} " + redacted},
 	{regexp.MustCompile(`([a-z][a-z0-9+.-]*://)[^\s/@"']+@`), "${1}" + redacted + "@"},
-	{regexp.MustCompile(`(?i)((?:api[-_]?key|token|secret|password|passwd)["']?\s*[=: ]\s*["']?)[^\s"',;}]{6,}`), "${1}" + redacted},
+	{regexp.MustCompile(`(?i)((?:api[-_]?key|token|secret|password|passwd)["']?\s*[=:]\s*["']?)[^\s"',;}]{6,}`), "${1}" + redacted},
+	{regexp.MustCompile(`(?i)(--[a-z-]*(?:api[-_]?key|token|secret|password)\s+)[^\s"',;}]{6,}`), "${1}" + redacted},
 }
 
 const redacted = "[redacted]"

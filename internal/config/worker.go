@@ -34,7 +34,8 @@ type Worker struct {
 	BuildID        string `name:"build-id" help:"Version of this worker in its worker deployment, for example the image's tag: open runs and rollouts stay on workers of their own version; empty leaves worker versioning off." placeholder:"ID"`
 	DeploymentName string `help:"Worker deployment that the build ID belongs to." default:"performance-agent"`
 	// NotifySigningKey is the key itself once the settings are loaded.
-	NotifySigningKey string `help:"Where the key is that webhooks are signed with: env:NAME or file:PATH." placeholder:"REFERENCE"`
+	NotifySigningKey string  `help:"Where the key is that webhooks are signed with: env:NAME or file:PATH." placeholder:"REFERENCE"`
+	Advisor          Advisor `embed:"" prefix:"advisor-"`
 	// NotifyTargets are what Notify says, with addresses.
 	NotifyTargets []NotifyTarget `kong:"-"`
 }
@@ -55,6 +56,9 @@ func LoadWorker(src Source, queues []string) (Worker, error) {
 	}
 	var err error
 	if w.NotifySigningKey, err = src.secret("notify-signing-key", w.NotifySigningKey); err != nil {
+		return Worker{}, err
+	}
+	if w.Advisor, err = src.advisor(w.Advisor); err != nil {
 		return Worker{}, err
 	}
 	if w.NotifyTargets, err = src.notifyTargets(w.Notify, []string{"webhook", "slack"}); err != nil {

@@ -82,6 +82,11 @@ const (
 	ExchangeFailed    ExchangeStatus = "failed"    // errors of server and network
 )
 
+// ExchangeStatuses lists them.
+func ExchangeStatuses() []ExchangeStatus {
+	return []ExchangeStatus{ExchangeAnswered, ExchangeMalformed, ExchangeRefused, ExchangeLimited, ExchangeFailed}
+}
+
 // AdvisorExchange is one call to a language model, kept for audit. Prompt and
 // answer are redacted; Key is that of the question's content, by which an answer is
 // found again.

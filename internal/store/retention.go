@@ -17,7 +17,7 @@ const pruneBatch = 1000
 // for less time than a finer one: late snapshots are counted by the finest that
 // is still there.
 type Keep struct {
-	Records time.Duration // events, engines' answers and idempotency keys
+	Records time.Duration // events, answers of engines and language models, idempotency keys
 	Raw     time.Duration // snapshots
 	Minutes time.Duration // roll-ups
 	Hours   time.Duration
@@ -42,6 +42,7 @@ type Pruned struct {
 	Events          int64
 	IdempotencyKeys int64
 	Answers         int64
+	Exchanges       int64
 	SLOCounts       int64
 	Notices         int64
 }
@@ -102,6 +103,11 @@ func (s *Store) pruneRecords(ctx context.Context, before time.Time, out *Pruned)
 		SELECT answer_key FROM answers WHERE at < ? LIMIT ?)`, before)
 	if err != nil {
 		return fail(err, "prune answers before %s", before.Format(time.RFC3339))
+	}
+	out.Exchanges, err = s.deleteAll(ctx, `DELETE FROM advisor_exchanges WHERE id IN (
+		SELECT id FROM advisor_exchanges WHERE at < ? LIMIT ?)`, before)
+	if err != nil {
+		return fail(err, "prune exchanges with language models before %s", before.Format(time.RFC3339))
 	}
 	out.Notices, err = s.deleteAll(ctx, `DELETE FROM notices WHERE (notice_key, target) IN (
 		SELECT notice_key, target FROM notices WHERE at < ? LIMIT ?)`, before)

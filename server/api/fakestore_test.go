@@ -13,6 +13,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/slo"
 	"github.com/optiinfra/performance-agent/server/api"
+	"github.com/optiinfra/performance-agent/workflows"
 )
 
 // The fake's own sentinels: they reach the API only through Classify, as those of
@@ -58,6 +59,8 @@ type fakeStore struct {
 	validated  map[string]serving.ValidationRecord
 	golden     map[string]serving.GoldenSet
 	audit      []serving.AuditRecord
+	insights   map[string]serving.Insight
+	calls      map[serving.ExchangeStatus]serving.AdvisorUsage
 	claims     map[string]*claim
 	queries    []api.Query
 	// resolutions were read, and kept are their horizons.
@@ -79,7 +82,7 @@ func newFakeStore() *fakeStore {
 		fleets: map[string]serving.Fleet{}, runs: map[string]serving.RunRecord{}, rollouts: map[string]serving.RolloutRecord{},
 		violations: map[string]serving.ViolationRecord{}, analyses: map[string]serving.AnalysisRecord{},
 		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{},
-		compared: map[string]serving.ComparisonRecord{}, validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, claims: map[string]*claim{},
+		compared: map[string]serving.ComparisonRecord{}, validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, insights: map[string]serving.Insight{}, claims: map[string]*claim{},
 		keys: map[string]serving.APIKey{},
 	}
 }
@@ -347,6 +350,26 @@ func (s *fakeStore) SaveGoldenSet(_ context.Context, g serving.GoldenSet) error 
 }
 func (s *fakeStore) GoldenSet(_ context.Context, id string) (serving.GoldenSet, error) {
 	return one(s, s.golden, "golden set", id)
+}
+
+func (s *fakeStore) Insight(_ context.Context, id string) (serving.Insight, error) {
+	return one(s, s.insights, "insight", id)
+}
+func (s *fakeStore) ListInsights(_ context.Context, q api.Query) (api.Page[serving.Insight], error) {
+	return listOf(s, s.insights, q)
+}
+func (s *fakeStore) ExchangesSince(context.Context, time.Time) (map[serving.ExchangeStatus]serving.AdvisorUsage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls, s.fail
+}
+
+// writeInsight is what a worker does for a workflow of insights.
+func (s *fakeStore) writeInsight(start api.Start) {
+	if in, ok := start.Input.(workflows.InsightInput); ok {
+		_ = put(s, s.insights, in.Question.Subject, serving.Insight{ID: in.Question.Subject, Fleet: start.Fleet, Status: serving.InsightAnswered,
+			Summary: "Too few slots.", RequestedBy: in.RequestedBy})
+	}
 }
 
 func (s *fakeStore) SaveAudit(_ context.Context, r serving.AuditRecord) error {

@@ -25,6 +25,7 @@ type fakeWorkflows struct {
 	// signalErr is of Signal alone.
 	signalErr error
 	found     map[string]api.Execution // by type and run ID
+	begun     func(api.Start)          // what a worker would do; nil is none
 }
 
 type sentCommand struct {
@@ -41,6 +42,9 @@ func (f *fakeWorkflows) Start(_ context.Context, s api.Start) (api.Execution, er
 		return api.Execution{}, f.err
 	}
 	f.started = append(f.started, s)
+	if f.begun != nil {
+		f.begun(s)
+	}
 	return api.Execution{WorkflowID: s.ID, RunID: "run-of-" + s.ID}, nil
 }
 

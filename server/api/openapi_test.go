@@ -32,7 +32,8 @@ func contract() []string {
 		"POST /fleets/{fleet}/analyses", "GET /fleets/{fleet}/analyses", "GET /analyses/{id}",
 		"POST /fleets/{fleet}/recommendations", "GET /fleets/{fleet}/recommendations",
 		"POST /fleets/{fleet}/recommendations/kv-cache", "POST /fleets/{fleet}/recommendations/quantization",
-		"POST /fleets/{fleet}/recommendations/batching", "POST /fleets/{fleet}/recommendations/parallelism", "GET /recommendations/{id}", "POST /recommendations/{id}/accept", "POST /recommendations/{id}/dismiss",
+		"POST /fleets/{fleet}/recommendations/batching", "POST /fleets/{fleet}/recommendations/parallelism", "GET /recommendations/{id}", "POST /recommendations/{id}/accept", "POST /recommendations/{id}/dismiss", "GET /fleets/{fleet}/recommendations/sources",
+		"POST /fleets/{fleet}/insights", "GET /fleets/{fleet}/insights",
 		"POST /fleets/{fleet}/loadtests", "GET /loadtests", "GET /loadtests/{id}", "GET /loadtests/{id}/results", "POST /loadtests/{id}/cancel", "POST /comparisons", "GET /comparisons", "GET /comparisons/{id}",
 		"POST /fleets/{fleet}/validations", "GET /fleets/{fleet}/validations",
 		"POST /fleets/{fleet}/runs", "GET /runs", "GET /runs/{id}", "GET /runs/{id}/trials", "GET /runs/{id}/events", "GET /runs/{id}/report", "GET /runs/{id}/report.json",
@@ -120,6 +121,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 	h.store.loadTests["x"], h.store.loadTests["y"] = loadTestRecord("x"), tested("y", 4, 5)
 	h.store.violations["x"] = violationRecord("x")
 	h.store.recs["x"] = recommendationRecord("x")
+	h.workflows.begun = h.store.writeInsight
 	bodies := map[string]any{
 		"/api/v1/webhooks/alertmanager": map[string]any{"alerts": []any{}},
 		"/api/v1/keys":                  map[string]any{"name": "ci", "role": "viewer"},

@@ -126,6 +126,7 @@ func New(deps Deps, cfg Config) (*Server, error) {
 	// X-Forwarded-For can be written by anyone (libraries.md 0.3).
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.writeError
+	s.metrics.registry.MustRegister(&advisorCollector{server: s})
 	s.useMiddleware()
 	var err error
 	if s.reports, err = report.NewRenderer(); err != nil {
@@ -161,6 +162,7 @@ func (s *Server) registerAll() {
 	s.registerAnalyses()
 	s.registerPreview()
 	s.registerRecommendations()
+	s.registerInsights()
 	s.registerLoadTests()
 	s.registerComparisons()
 	s.registerValidations()

@@ -149,6 +149,14 @@ type Validations interface {
 	GoldenSet(ctx context.Context, id string) (serving.GoldenSet, error)
 }
 
+// Insights reads what language models, or rules alone, made of fleets, and what
+// calls to language models took since a time, by how they ended.
+type Insights interface {
+	Insight(ctx context.Context, id string) (serving.Insight, error)
+	ListInsights(ctx context.Context, q Query) (Page[serving.Insight], error)
+	ExchangesSince(ctx context.Context, since time.Time) (map[serving.ExchangeStatus]serving.AdvisorUsage, error)
+}
+
 // AuditLog keeps who asked for which change.
 type AuditLog interface {
 	SaveAudit(ctx context.Context, r serving.AuditRecord) error
@@ -177,6 +185,7 @@ type Store interface {
 	LoadTests
 	Comparisons
 	Validations
+	Insights
 	AuditLog
 	Idempotency
 	Keys
