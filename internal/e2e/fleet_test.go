@@ -51,6 +51,7 @@ type fleet struct {
 	worker             []worker.Worker
 	maxRollouts        int // the worker's; 0: any number
 	pager              pager
+	languageModel      activities.LanguageModel // nil: nobody is asked
 
 	mu        sync.Mutex
 	sent      int
@@ -193,7 +194,7 @@ func (f *fleet) serve() error {
 			activities.NewVariants(provisioners), activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{})),
 			activities.NewJudging(routers, provisioners, scraper), activities.NewHistory(f.store), activities.NewAdmission(f.store, f.store),
 			activities.NewNotices(&f.pager, f.store),
-			activities.NewQuality(ask.New(ask.Options{}), f.store),
+			activities.NewQuality(ask.New(ask.Options{}), f.store), activities.NewAdvisor(engines, f.languageModel, f.store, f.store, 20000),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
 			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), f.maxRollouts)} {
 			w.RegisterActivity(a)

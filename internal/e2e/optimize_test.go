@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/optiinfra/performance-agent/activities"
+	"github.com/optiinfra/performance-agent/internal/advisor"
+	"github.com/optiinfra/performance-agent/internal/advisor/advisortest"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/workflows"
 )
@@ -30,6 +34,9 @@ func (f *fleet) startOptimize(t *testing.T) client.WorkflowRun {
 
 func TestOptimize_MistunedFleet_IsImprovedAndPromoted(t *testing.T) {
 	f := newFleet(t, "mistuned", "--enforce-eager", "--max-num-seqs", "4", "--gpu-memory-utilization", "0.5")
+	f.stopWorker()
+	f.languageModel = limitedOnce(t)
+	f.startWorker(t)
 	f.startMonitor(t)
 	run := f.startOptimize(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -41,11 +48,26 @@ func TestOptimize_MistunedFleet_IsImprovedAndPromoted(t *testing.T) {
 	require.Greater(t, out.Gain.ThroughputRatioLow, 1.05)
 	f.requireOnly(t, out.Winner.Config)
 	f.requireNothingLost(t)
+	kept, err := f.store.Run(t.Context(), run.GetRunID())
+	require.NoError(t, err)
+	require.Equal(t, serving.InsightAnswered, kept.Advisor.Status, kept.Advisor.Reason)
+	require.Equal(t, 2, kept.Advisor.Usage.Attempts)
+	require.NotEmpty(t, kept.Sources)
 	events, err := f.store.Events(t.Context(), run.GetRunID(), 0, 1000)
 	require.NoError(t, err)
 	require.Equal(t, "outcome", events[len(events)-1].Type)
 	record(t, "optimize-asked", run.GetID(), run.GetRunID())
 	record(t, "trial-fresh", workflows.TrialID(f.name, 1), "")
+}
+
+// limitedOnce is a stand-in for a language model that wants to be left alone for a
+// second, and then answers.
+func limitedOnce(t *testing.T) activities.LanguageModel {
+	t.Helper()
+	s := advisortest.Start(advisortest.Limits(time.Second), advisortest.Says(advisortest.Answer("Eager mode costs most.",
+		advisortest.Proposal{Title: "larger blocks", Finding: "host-overhead", Changes: []string{"--block-size", "set", "32"}})))
+	t.Cleanup(s.Close)
+	return advisor.New(advisor.Options{URL: s.URL(), Key: advisortest.Key, HTTP: http.DefaultClient})
 }
 
 func TestOptimize_CanceledDuringATrial_StopsStagingAndEndsCanceled(t *testing.T) {
