@@ -44,7 +44,7 @@ func newContractor(t *testing.T, database, temporal, namespace string) *contract
 	seed(t, db)
 	settings := config.Server{RatePerSecond: 0, RequestTimeout: time.Minute}
 	cfg := apiConfig(settings)
-	deps := compose(settings, cfg, db, dialContract(t, temporal, namespace), slog.New(slog.DiscardHandler))
+	deps := compose(settings, cfg, db, dialContract(t, temporal, namespace, db), slog.New(slog.DiscardHandler))
 	deps.Orchestrator = member{}
 	s, err := api.New(deps, cfg)
 	require.NoError(t, err)

@@ -72,7 +72,7 @@ func temporalCLI(t *testing.T) string {
 }
 
 // dialContract connects to a namespace and runs stand-ins for our workflows there.
-func dialContract(t *testing.T, address, namespace string) client.Client {
+func dialContract(t *testing.T, address, namespace string, db *store.Store) client.Client {
 	t.Helper()
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	temporal, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: quiet})
@@ -83,6 +83,13 @@ func dialContract(t *testing.T, address, namespace string) client.Client {
 	for _, kind := range []string{api.TypeOptimize, api.TypeRollout, api.TypeMonitor, api.TypeLoadTest, api.TypeValidate, api.TypeWave} {
 		w.RegisterWorkflowWithOptions(standIn, workflow.RegisterOptions{Name: kind})
 	}
+	// It writes as a local activity, so that the workflow itself only decides.
+	save := func(ctx context.Context, i serving.Insight) error { return db.SaveInsight(ctx, i) }
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.InsightInput) error {
+		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{ScheduleToCloseTimeout: time.Minute})
+		insight := serving.Insight{ID: in.Question.Subject, Fleet: in.Question.Fleet.Name, CreatedAt: workflow.Now(ctx).UTC(), RequestedBy: in.RequestedBy}
+		return workflow.ExecuteLocalActivity(ctx, save, insight).Get(ctx, nil)
+	}, workflow.RegisterOptions{Name: api.TypeInsight})
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
 	return temporal
