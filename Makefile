@@ -10,7 +10,7 @@ SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen lint docs openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen eval-advisor lint docs openapi clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -60,6 +60,9 @@ bench-api: ## the API under 1,000 reads/s and 50 starts/s, on Postgres and a Tem
 bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 tokens/s, and vegeta beside it (a minute)
 	scripts/need vegeta
 	go run ./deploy/bench loadgen
+
+eval-advisor: ## the rules on planted bottlenecks, and the language model too where GROQ_API_KEY (or ADVISOR_URL) is set
+	go run ./deploy/bench advisor
 
 lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, manifests, alerts, dashboards, docs
 	scripts/need staticcheck workflowcheck prometheus

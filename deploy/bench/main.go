@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/optiinfra/performance-agent/internal/bench/advisor"
 	"github.com/optiinfra/performance-agent/internal/bench/canary"
 	"github.com/optiinfra/performance-agent/internal/bench/detection"
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
@@ -35,8 +36,11 @@ type part struct {
 // part was named, and only said when it is one of all.
 var errSkipped = errors.New("skipped")
 
-// onlyNamed are the parts that measure nothing, so run only when they are named.
-func onlyNamed() []part { return []part{{"fit", fitPart}} }
+// onlyNamed are the parts that measure nothing of ours, or may ask somebody else's
+// API, so run only when they are named.
+func onlyNamed() []part {
+	return []part{{"fit", fitPart}, {"advisor", func(w io.Writer, file string) error { return advisor.Run(w, file, known.Engines()) }}}
+}
 
 func parts(detectionRuns int) []part {
 	return []part{

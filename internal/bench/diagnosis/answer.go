@@ -23,6 +23,8 @@ type Answer struct {
 	Invalid  []string             `json:"invalid,omitempty"` // recommendations that the engine would refuse
 	// Measured is what the rules looked at.
 	Measured serving.Snapshot `json:"-"`
+	Fleet    serving.Fleet    `json:"-"`
+	Workload serving.Workload `json:"-"` // as it was stated or observed
 }
 
 // Pair is a finding with the family of the first recommendation.
@@ -76,7 +78,7 @@ func (c Case) judge(f serving.Fleet, s serving.Snapshot, truth serving.Workload,
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	a := Answer{Case: c.Name, Engine: c.Condition.Engine, Planted: c.Condition.Name, HeldOut: c.HeldOut, Findings: found, Measured: s,
+	a := Answer{Case: c.Name, Engine: c.Condition.Engine, Planted: c.Condition.Name, HeldOut: c.HeldOut, Findings: found, Measured: s, Fleet: f, Workload: w,
 		Expected: Pair{c.Condition.Finding, c.Condition.Family}, Got: Pair{NoFinding, NoFamily}}
 	if len(found) > 0 {
 		a.Got.Finding = found[0].Kind
