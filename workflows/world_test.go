@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
@@ -381,7 +382,9 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(30 * time.Second)
+	// Both are wall-clock and guard against a hang; a loaded machine must not meet them.
+	env.SetTestTimeout(3 * time.Minute)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute})
 	workflows.Register(env)
 	measure := activities.NewMetrics(w, w, w)
 	engines := known.Engines()
