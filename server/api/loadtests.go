@@ -37,9 +37,13 @@ func (s *Server) registerLoadTests() {
 	}
 	list := get("", "list-loadtests", "Load tests, newest first")
 	list.fleetsOf, list.reach = nil, reachOwn
-	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/loadtests", id: "start-loadtest", group: "tests",
+	handlePatient(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/loadtests", id: "start-loadtest", group: "tests",
 		summary: "Start a load test: search the highest rate that keeps the objectives, or send one load of any profile", action: "loadtest.start",
-		status: http.StatusAccepted, errors: temporalErrors()}, s.startLoadTest)
+		status: http.StatusAccepted, errors: temporalErrors()}, s.startLoadTest,
+		func(ctx context.Context, r serving.LoadTestRecord) (serving.LoadTestRecord, bool, error) {
+			r, err := s.deps.Store.LoadTest(ctx, r.ID)
+			return r, r.ClosedAt != nil, err
+		})
 	handle(s, list,
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.LoadTestRecord]], error) {
 			q := in.query()
@@ -69,6 +73,7 @@ func (s *Server) fleetOfLoadTest() fleetsOf {
 
 func (s *Server) startLoadTest(ctx context.Context, in *struct {
 	FleetPath
+	Patience
 	Body LoadTestInput
 }) (*startedOutput[serving.LoadTestRecord], error) {
 	f, err := s.deps.Store.Fleet(ctx, in.Fleet)

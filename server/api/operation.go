@@ -52,7 +52,11 @@ type route struct {
 func handle[I, O any](s *Server, r route, h func(context.Context, *I) (*O, error)) {
 	op := s.operation(r, reflect.TypeFor[I]())
 	s.routes[r.pattern()] = r
-	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+	huma.Register(s.api, op, served(s, r, h))
+}
+
+func served[I, O any](s *Server, r route, h func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := s.bounded(ctx, r)
 		defer cancel()
 		ctx, note := withNote(ctx, in)
@@ -64,7 +68,7 @@ func handle[I, O any](s *Server, r route, h func(context.Context, *I) (*O, error
 			s.writeAudit(ctx, r.action, *note)
 		}
 		return out, nil
-	})
+	}
 }
 
 func (s *Server) bounded(ctx context.Context, r route) (context.Context, context.CancelFunc) {

@@ -40,9 +40,13 @@ func (s *Server) registerRollouts() {
 	}
 	list := get("", "list-rollouts", "Rollouts, newest first")
 	list.fleetsOf, list.reach = nil, reachOwn
-	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/rollouts", id: "start-rollout", group: "rollouts",
+	handlePatient(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/rollouts", id: "start-rollout", group: "rollouts",
 		summary: "Ship a configuration by canary, without looking for one", action: "rollout.start",
-		status: http.StatusAccepted, errors: temporalErrors()}, s.startRollout)
+		status: http.StatusAccepted, errors: temporalErrors()}, s.startRollout,
+		func(ctx context.Context, r serving.RolloutRecord) (serving.RolloutRecord, bool, error) {
+			r, err := s.deps.Store.Rollout(ctx, r.ID)
+			return r, r.ClosedAt != nil, err
+		})
 	handle(s, list,
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RolloutRecord]], error) {
 			q, err := within(ctx, in.query())
@@ -75,6 +79,7 @@ func (s *Server) registerRollouts() {
 
 func (s *Server) startRollout(ctx context.Context, in *struct {
 	FleetPath
+	Patience
 	Body RolloutInput
 }) (*startedOutput[serving.RolloutRecord], error) {
 	f, err := s.deps.Store.Fleet(ctx, in.Fleet)

@@ -45,8 +45,12 @@ func (s *Server) registerRuns() {
 	}
 	list := get("", "list-runs", "Runs, newest first")
 	list.fleetsOf, list.reach = nil, reachOwn
-	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/runs", id: "start-run", group: "runs",
-		summary: "Start an optimization of the fleet", action: "run.start", status: http.StatusAccepted, errors: temporalErrors()}, s.startRun)
+	handlePatient(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/runs", id: "start-run", group: "runs",
+		summary: "Start an optimization of the fleet", action: "run.start", status: http.StatusAccepted, errors: temporalErrors()}, s.startRun,
+		func(ctx context.Context, r serving.RunRecord) (serving.RunRecord, bool, error) {
+			r, err := s.deps.Store.Run(ctx, r.ID)
+			return r, r.ClosedAt != nil, err
+		})
 	handle(s, list,
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RunRecord]], error) {
 			q, err := within(ctx, in.query())
@@ -69,6 +73,7 @@ func (s *Server) registerRuns() {
 
 func (s *Server) startRun(ctx context.Context, in *struct {
 	FleetPath
+	Patience
 	Body *workflows.OptimizeOptions
 }) (*startedOutput[serving.RunRecord], error) {
 	options := orZero(in.Body)

@@ -133,7 +133,10 @@ func (s *Server) finishTask(ctx context.Context, id string, result TaskResult, e
 		out.Status, out.ExecutionTimeMS = TaskCompleted, took()
 		return out
 	}
-	run, err := s.awaitRun(ctx, result.RunID, began.Add(timeout))
+	run, _, err := await(ctx, s, began.Add(timeout), func(ctx context.Context) (serving.RunRecord, bool, error) {
+		run, err := s.deps.Store.Run(ctx, result.RunID)
+		return run, run.ClosedAt != nil, err
+	})
 	out.ExecutionTimeMS = took()
 	if err != nil {
 		out.Error = s.taskError(ctx, err)
@@ -170,27 +173,4 @@ func taskStatus(o serving.Outcome) string {
 		return TaskCompleted
 	}
 	return TaskFailed
-}
-
-// awaitRun is the run's record when it has ended, or as it is at the deadline or
-// when the server ends.
-func (s *Server) awaitRun(ctx context.Context, id string, deadline time.Time) (serving.RunRecord, error) {
-	poll, over := time.NewTicker(s.cfg.EventPoll), time.NewTimer(deadline.Sub(s.deps.Now()))
-	defer poll.Stop()
-	defer over.Stop()
-	for {
-		run, err := s.deps.Store.Run(ctx, id)
-		if err != nil || run.ClosedAt != nil {
-			return run, err
-		}
-		select {
-		case <-poll.C:
-		case <-over.C:
-			return run, nil
-		case <-s.ending:
-			return run, nil
-		case <-ctx.Done():
-			return run, nil
-		}
-	}
 }

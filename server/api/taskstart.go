@@ -89,8 +89,9 @@ func (s *Server) beginTask(ctx context.Context, task TaskRequest, result TaskRes
 	}
 	input := struct {
 		FleetPath
+		Patience
 		Body *workflows.OptimizeOptions
-	}{FleetPath{task.Parameters.Fleet}, &options}
+	}{FleetPath{task.Parameters.Fleet}, Patience{}, &options}
 	started, err := s.startRun(ctx, &input)
 	if err != nil {
 		return result, err
