@@ -7,6 +7,7 @@ import (
 
 	tlog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/optiinfra/performance-agent/activities"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
@@ -43,6 +44,7 @@ func Roll(p Plant, seed uint64) (Result, error) {
 	suite.SetLogger(tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(wallClock)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: wallClock}) // a busy machine is no deadlock
 	began := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	env.SetStartTime(began)
 	now := func() float64 { return float64(env.Now().UnixNano()) / 1e9 }
