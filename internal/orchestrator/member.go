@@ -73,15 +73,14 @@ func (m *Member) State() serving.Membership {
 func (m *Member) Run(ctx context.Context) {
 	next := time.NewTimer(0)
 	defer next.Stop()
-	for {
+	for ctx.Err() == nil { // select alone may beat once more after the end
 		select {
 		case <-ctx.Done():
-			m.leave(context.WithoutCancel(ctx))
-			return
 		case <-next.C:
 			next.Reset(m.step(ctx))
 		}
 	}
+	m.leave(context.WithoutCancel(ctx))
 }
 
 // Register registers now, whatever was before.

@@ -23,17 +23,17 @@ func (t *target) awaitServing(ctx context.Context, made *appsv1.Deployment) ([]c
 	w := waiting{t: t, made: made, began: time.Now()}
 	poll := time.NewTicker(t.p.opts.Poll)
 	defer poll.Stop()
-	for {
+	for ctx.Err() == nil { // select alone may take the tick of an ended wait
 		pods, done, err := w.look(ctx)
 		if err != nil || done {
 			return pods, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
 		case <-poll.C:
 		}
 	}
+	return nil, fmt.Errorf("wait for Deployment %s: %w", made.Name, context.Cause(ctx))
 }
 
 // waiting is one wait for a Deployment.
