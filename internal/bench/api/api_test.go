@@ -18,7 +18,7 @@ func measured(t *testing.T) api.Report {
 	reads, err := api.ReadAttack([]byte(told))
 	require.NoError(t, err)
 	starts := api.Attack{Requests: 500, SentPerSecond: 50, Statuses: map[string]int{"202": 500}}
-	return api.Report{Database: "SQLite", Reads: reads, Starts: starts, GoalP95: .02, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}}
+	return api.Report{Database: "SQLite", Reads: reads, Control: api.Attack{P95Seconds: .007}, Starts: starts, GoalP95: .02, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}}
 }
 
 func TestReadAttack_CountsEverythingThatIsNoSuccess(t *testing.T) {
@@ -54,5 +54,6 @@ func TestReport_MissedGoals_AreTold(t *testing.T) {
 		api.Print(&table, bad)
 		require.Contains(t, table.String(), "MISSED "+missed[0])
 		require.NotContains(t, table.String(), "all goals met")
+		require.Contains(t, table.String(), "7.0 ms", "the control is shown beside it")
 	}
 }

@@ -31,6 +31,7 @@ type Report struct {
 	Database   string   `json:"database"`
 	Processors int      `json:"processors"`
 	Reads      Attack   `json:"reads"`
+	Control    Attack   `json:"control"` // a server that does nothing, beside the reads
 	Starts     Attack   `json:"starts"`
 	Kept       Kept     `json:"kept"`
 	GoalP95    float64  `json:"goal_p95_seconds"`
@@ -68,7 +69,7 @@ func measure(ctx context.Context) (report Report, err error) {
 	if _, err := s.attack(ctx, readTargets(s.base), readRate/5, warmDuration); err != nil {
 		return report, err
 	}
-	if report.Reads, err = s.attack(ctx, readTargets(s.base), readRate, readDuration); err != nil {
+	if err := s.readsBesideControl(ctx, &report); err != nil {
 		return report, err
 	}
 	if report.Starts, err = s.attack(ctx, startTargets(s.base), startRate, startDuration); err != nil {

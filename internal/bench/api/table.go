@@ -12,9 +12,9 @@ import (
 func (r *Report) print(w io.Writer) {
 	fmt.Fprintf(w, "API under load: real server on %s and a Temporal dev server, %d processors for all of them and the load generator\n\n", r.Database, r.Processors)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "\tmixed reads\tstarts of runs")
+	fmt.Fprintln(t, "\tmixed reads\ta server that does nothing, beside them\tstarts of runs")
 	row := func(name string, cell func(Attack) string) {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", name, cell(r.Reads), cell(r.Starts))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", name, cell(r.Reads), cell(r.Control), cell(r.Starts))
 	}
 	row("requests", func(a Attack) string { return fmt.Sprint(a.Requests) })
 	row("sent/s", func(a Attack) string { return fmt.Sprintf("%.1f", a.SentPerSecond) })
