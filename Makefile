@@ -9,8 +9,10 @@ export PATH := $(BIN):$(PATH)
 SCENARIO ?= mistuned
 # Packages with goroutines of ours that share state: tested under the race detector.
 RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/router/... ./internal/provision/... ./internal/llmsim/... ./server/...
+# The Go client: the contract through oapi-codegen, with the templates beside it.
+GENERATE_CLIENT = mkdir -p out && go run ./server --print-openapi > out/openapi.json && cd server/api/client && $(BIN)/oapi-codegen -config oapi-codegen.yaml -o $(or $(1),generated.go) $(CURDIR)/out/openapi.json
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen eval-advisor lint docs openapi clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen eval-advisor lint docs openapi client clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -64,8 +66,8 @@ bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 token
 eval-advisor: ## the rules on planted bottlenecks, and the language model too where GROQ_API_KEY (or ADVISOR_URL) is set
 	go run ./deploy/bench advisor
 
-lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, manifests, alerts, dashboards, docs
-	scripts/need staticcheck workflowcheck prometheus
+lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, the Go client, manifests, alerts, dashboards, docs
+	scripts/need staticcheck workflowcheck oapi-codegen prometheus
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt would change the files above"; exit 1; }
 	go vet ./...
 	$(BIN)/staticcheck ./...
@@ -73,12 +75,18 @@ lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, manifest
 	go test -count=1 ./internal/architecture/
 	go test -count=1 -run OpenAPI ./server/api/
 	PROMETHEUS_REQUIRED=1 go test -count=1 ./deploy/ ./deploy/docs/
+	$(call GENERATE_CLIENT,$(CURDIR)/out/client.go)
+	@cmp -s out/client.go server/api/client/generated.go || { echo "server/api/client/generated.go is stale: make client"; exit 1; }
 
 docs: ## write the generated pages of docs/: settings and operations
 	go run ./deploy/docs
 
 openapi: ## print the API contract, starting nothing
 	@go run ./server --print-openapi
+
+client: ## write server/api/client/generated.go from the API contract
+	scripts/need oapi-codegen
+	$(GENERATE_CLIENT)
 
 clean: ## remove what was built and run here
 	rm -rf $(BIN) out .run

@@ -83,6 +83,20 @@ func TestServing_ImportsNothingOfOurs(t *testing.T) {
 	t.Fatal("internal/serving is gone")
 }
 
+// The client is for those outside, so it may say no more than the contract, and it
+// may not need a library beyond the standard one.
+func TestClient_ImportsNothingOfOursAndNoLibrary(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.name() == "server/api/client" {
+			for _, i := range p.Imports {
+				require.NotContains(t, i, ".", "the client imports %s", i)
+			}
+			return
+		}
+	}
+	t.Fatal("server/api/client is gone")
+}
+
 func TestPurePackages_DoNoIO(t *testing.T) {
 	forbidden := []string{"os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "log", "log/slog", "sync", "os/exec", "database/sql"}
 	for _, p := range packages(t) {

@@ -50,7 +50,7 @@ type measureSchema struct{}
 
 // Schema implements huma.SchemaProvider.
 func (measureSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeNumber, Nullable: true, Description: "null when it was not measured"}
+	return &huma.Schema{Type: huma.TypeNumber, Format: "double", Nullable: true, Description: "null when it was not measured"}
 }
 
 // finishProblem gives every error body our form and the request's ID, and logs
