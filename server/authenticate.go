@@ -29,7 +29,7 @@ func authenticator(ctx context.Context, settings config.Server, db *store.Store,
 	if err := bootstrap(ctx, settings, db, log); err != nil {
 		return nil, fmt.Errorf("first admin's key: %w", err)
 	}
-	return api.NewKeyring(db, classify, time.Now), nil
+	return withIssuer(settings, api.NewKeyring(db, classify, time.Now)), nil
 }
 
 // bootstrapName is the actor of the first key.

@@ -25,7 +25,7 @@ var pure = []string{"internal/serving", "internal/engine", "internal/engine/know
 // adapters touch the world through one library each.
 var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen", "internal/router", "internal/router/gateway",
 	"internal/router/gatewayapi", "internal/router/gatewayapitest", "internal/router/kinds", "internal/router/conformance", "internal/router/haproxy", "internal/router/haproxy/haproxytest",
-	"internal/provision", "internal/provision/kubernetes", "internal/provision/conformance", "internal/provision/kinds", "internal/store", "internal/notify", "internal/quality/ask", "internal/gate", "internal/orchestrator", "internal/advisor", "internal/advisor/advisortest"}
+	"internal/provision", "internal/provision/kubernetes", "internal/provision/conformance", "internal/provision/kinds", "internal/store", "internal/notify", "internal/quality/ask", "internal/gate", "internal/orchestrator", "internal/advisor", "internal/advisor/advisortest", "internal/oidcauth"}
 
 // shared packages are what several adapters have in common; they know no adapter.
 var shared = []string{"internal/kube", "internal/kube/kubetest", "internal/signed", "internal/durable", "internal/dialguard"}

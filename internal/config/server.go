@@ -19,6 +19,7 @@ type Server struct {
 	Auth           string        `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
 	// BootstrapKey is the key itself once the settings are loaded.
 	BootstrapKey string `help:"Where the first admin's API key is: env:NAME or file:PATH. It is taken while the store has no admin's key; without it one is made, in the file bootstrap-key of the state folder." placeholder:"REFERENCE"`
+	OIDC         `embed:""`
 	// AlertmanagerToken is the token itself once the settings are loaded.
 	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
 	OrchestratorURL   string `help:"OptiInfra orchestrator to register with; none works alone." placeholder:"URL"`
@@ -48,6 +49,9 @@ func LoadServer(src Source) (Server, error) {
 		return Server{}, err
 	}
 	if err := s.check(); err != nil {
+		return Server{}, err
+	}
+	if err := s.OIDC.load(s.Auth); err != nil {
 		return Server{}, err
 	}
 	return s, nil

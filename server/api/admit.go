@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 // admit decides whether a request is answered at all: who asks, whether they asked
@@ -39,14 +41,24 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.public {
 			return next(c)
 		}
-		if need := r.neededRole(); !who.Principal.Role.Covers(need) {
-			return newProblem(http.StatusForbidden, "forbidden", "this needs the role "+string(need)+", and yours is "+string(who.Principal.Role))
+		if err := mayDo(who.Principal.Role, r.neededRole()); err != nil {
+			return err
 		}
 		if err := s.mayTouch(c.Request().Context(), r, c.Param); err != nil {
 			return err
 		}
 		return next(c)
 	}
+}
+
+func mayDo(have, need serving.Role) error {
+	switch {
+	case have == "":
+		return newProblem(http.StatusForbidden, "forbidden", "your token gives you no role here; this needs the role "+string(need))
+	case !have.Covers(need):
+		return newProblem(http.StatusForbidden, "forbidden", "this needs the role "+string(need)+", and yours is "+string(have))
+	}
+	return nil
 }
 
 // whoAsks is the caller with their principal, after the limits.

@@ -36,6 +36,10 @@ func (s *Server) problemOf(err error) *Problem {
 		return newProblem(http.StatusUnprocessableEntity, "rejected", rejected.Message)
 	case errors.As(err, &http4xx):
 		return fromEcho(http4xx)
+	case errors.Is(err, ErrUnchecked):
+		p := newProblem(http.StatusServiceUnavailable, "unavailable", "the issuer of tokens does not answer, so yours cannot be checked; try again, or use an API key")
+		p.retryAfterSeconds, p.cause = retrySeconds, err
+		return p
 	}
 	if p := fromWorkflows(err); p != nil {
 		return p

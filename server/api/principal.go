@@ -16,6 +16,7 @@ type Principal struct {
 	ID string
 	// Name is the actor in records.
 	Name string
+	// Role is "" for somebody who may do nothing.
 	Role serving.Role
 	// Fleets are those it may see and change; nil means all.
 	Fleets []string
@@ -27,10 +28,15 @@ type Principal struct {
 // store or an issuer that does not answer.
 var ErrCredential = errors.New("the credential is not accepted")
 
+// ErrUnchecked says that the issuer of a token could not be asked, so that nobody
+// knows whether the token is good.
+var ErrUnchecked = errors.New("the token cannot be checked now")
+
 // Authenticator knows whom a bearer token belongs to.
 type Authenticator interface {
 	// Authenticate fails with ErrCredential for a token it does not accept. The
-	// error's text is for the caller, so it must not tell what they cannot know.
+	// error's text is for the caller, so it must not tell what they cannot know. It
+	// fails with ErrUnchecked where an issuer does not answer.
 	Authenticate(ctx context.Context, token string) (Principal, error)
 }
 
