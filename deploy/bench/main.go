@@ -42,7 +42,7 @@ func onlyNamed() []part {
 	return []part{{"fit", fitPart}, {"advisor", func(w io.Writer, file string) error { return advisor.Run(w, file, known.Engines()) }}}
 }
 
-func parts(detectionRuns int) []part {
+func parts(detectionRuns int, full bool) []part {
 	return []part{
 		{"api", apiPart},
 		{"canary", canary.Run},
@@ -50,6 +50,7 @@ func parts(detectionRuns int) []part {
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 		{"fidelity", fidelityPart},
 		{"loadgen", loadgen.Run},
+		{"scrape", func(w io.Writer, file string) error { return scrapePart(w, file, full) }},
 		{"statistics", statistics.Run},
 		{"watch", watch.Run},
 		{"search", func(w io.Writer, file string) error { return search.Run(w, file, known.Engines()) }},
@@ -59,8 +60,9 @@ func parts(detectionRuns int) []part {
 func main() {
 	folder := flag.String("out", "out/bench", "folder for the JSON files")
 	runs := flag.Int("runs", detection.DefaultRuns, "rollouts of the part detection")
+	full := flag.Bool("full", false, "measure at length, for figures that are published")
 	flag.Parse()
-	if err := run(flag.Args(), *folder, parts(*runs), os.Stdout); err != nil {
+	if err := run(flag.Args(), *folder, parts(*runs, *full), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

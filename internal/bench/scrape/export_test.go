@@ -1,0 +1,9 @@
+package scrape
+
+// The arithmetic of a round.
+var (
+	Median      = median
+	SpreadOf    = spread
+	Repetitions = repetitions
+	Compared    = compared
+)
