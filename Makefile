@@ -12,7 +12,7 @@ RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/route
 # The Go client: the contract through oapi-codegen, with the templates beside it.
 GENERATE_CLIENT = mkdir -p out && go run ./server --print-openapi > out/openapi.json && cd server/api/client && $(BIN)/oapi-codegen -config oapi-codegen.yaml -o $(or $(1),generated.go) $(CURDIR)/out/openapi.json
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-loadgen eval-advisor lint docs openapi client clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-gateway bench-loadgen eval-advisor lint docs openapi client clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -58,6 +58,10 @@ bench-api: ## the API under 1,000 reads/s and 50 starts/s, on Postgres and a Tem
 	scripts/need temporal vegeta
 	go build -o $(BIN)/server ./server
 	go run ./deploy/bench api
+
+bench-gateway: ## our gateway beside HAProxy before one upstream (two minutes; -full by FULL=1)
+	scripts/need haproxy vegeta
+	go run ./deploy/bench $(if $(FULL),-full) gateway
 
 bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 tokens/s, and vegeta beside it (a minute)
 	scripts/need vegeta

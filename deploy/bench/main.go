@@ -21,6 +21,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
 	"github.com/optiinfra/performance-agent/internal/bench/search"
+	"github.com/optiinfra/performance-agent/internal/bench/self"
 	"github.com/optiinfra/performance-agent/internal/bench/statistics"
 	"github.com/optiinfra/performance-agent/internal/bench/watch"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
@@ -49,6 +50,7 @@ func parts(detectionRuns int, full bool) []part {
 		{"detection", func(w io.Writer, file string) error { return detectionPart(w, file, detectionRuns) }},
 		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
 		{"fidelity", fidelityPart},
+		{"gateway", func(w io.Writer, file string) error { return gatewayPart(w, file, full) }},
 		{"loadgen", loadgen.Run},
 		{"scrape", func(w io.Writer, file string) error { return scrapePart(w, file, full) }},
 		{"statistics", statistics.Run},
@@ -58,6 +60,13 @@ func parts(detectionRuns int, full bool) []part {
 }
 
 func main() {
+	if role := self.Role(); role != "" {
+		if err := play(role, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	folder := flag.String("out", "out/bench", "folder for the JSON files")
 	runs := flag.Int("runs", detection.DefaultRuns, "rollouts of the part detection")
 	full := flag.Bool("full", false, "measure at length, for figures that are published")

@@ -7,28 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/bench/api"
+	"github.com/optiinfra/performance-agent/internal/bench/vegeta"
 )
-
-// told is a report as vegeta writes it.
-const told = `{"latencies":{"50th":1500000,"95th":9000000,"99th":30000000,"max":80000000},"requests":30000,"rate":999.9,
-"status_codes":{"200":29990,"503":8,"0":2},"errors":["503 Service Unavailable"]}`
 
 func measured(t *testing.T) api.Report {
 	t.Helper()
-	reads, err := api.ReadAttack([]byte(told))
-	require.NoError(t, err)
-	starts := api.Attack{Requests: 500, SentPerSecond: 50, Statuses: map[string]int{"202": 500}}
-	return api.Report{Database: "SQLite", Reads: reads, Control: api.Attack{P95Seconds: .007}, Starts: starts, GoalP95: .02, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}}
-}
-
-func TestReadAttack_CountsEverythingThatIsNoSuccess(t *testing.T) {
-	t.Parallel()
-	reads := measured(t).Reads
-	require.Equal(t, 10, reads.Errors, "refused and unanswered alike")
-	require.InDelta(t, .009, reads.P95Seconds, 1e-12)
-	require.InDelta(t, .03, reads.P99Seconds, 1e-12)
-	_, err := api.ReadAttack([]byte("no report"))
-	require.Error(t, err)
+	reads := vegeta.Report{Requests: 30000, SentPerSecond: 999.9, P95Seconds: .009, P99Seconds: .03, Errors: 10}
+	starts := vegeta.Report{Requests: 500, SentPerSecond: 50, Statuses: map[string]int{"202": 500}}
+	return api.Report{Database: "SQLite", Reads: reads, Control: vegeta.Report{P95Seconds: .007}, Starts: starts, GoalP95: .02, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}}
 }
 
 func TestReport_MissedGoals_AreTold(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/optiinfra/performance-agent/internal/bench/vegeta"
 )
 
 // controlRate is low, so that the control does not itself make the machine busy.
@@ -30,7 +32,7 @@ func (s *stack) readsBesideControl(ctx context.Context, report *Report) error {
 		return err
 	})
 	both.Go(func() (err error) {
-		report.Control, err = s.attack(ctx, []target{{Method: http.MethodGet, URL: "http://" + l.Addr().String()}}, controlRate, readDuration)
+		report.Control, err = s.attack(ctx, []vegeta.Target{{Method: http.MethodGet, URL: "http://" + l.Addr().String()}}, controlRate, readDuration)
 		return err
 	})
 	return both.Wait()

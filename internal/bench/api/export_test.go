@@ -2,9 +2,6 @@ package api
 
 import "io"
 
-// ReadAttack is readAttack.
-func ReadAttack(data []byte) (Attack, error) { return readAttack(data) }
-
 // Judge is a judged report.
 func Judge(r Report) Report {
 	r.judge()

@@ -2,15 +2,16 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/bench/record"
+	"github.com/optiinfra/performance-agent/internal/bench/vegeta"
 )
 
 // ErrNoTools says that a program which is needed is not on this machine.
@@ -28,14 +29,14 @@ const (
 
 // Report is what was measured.
 type Report struct {
-	Database   string   `json:"database"`
-	Processors int      `json:"processors"`
-	Reads      Attack   `json:"reads"`
-	Control    Attack   `json:"control"` // a server that does nothing, beside the reads
-	Starts     Attack   `json:"starts"`
-	Kept       Kept     `json:"kept"`
-	GoalP95    float64  `json:"goal_p95_seconds"`
-	Missed     []string `json:"missed"` // goals, in words; empty when all were met
+	Database   string        `json:"database"`
+	Processors int           `json:"processors"`
+	Reads      vegeta.Report `json:"reads"`
+	Control    vegeta.Report `json:"control"` // a server that does nothing, beside the reads
+	Starts     vegeta.Report `json:"starts"`
+	Kept       Kept          `json:"kept"`
+	GoalP95    float64       `json:"goal_p95_seconds"`
+	Missed     []string      `json:"missed"` // goals, in words; empty when all were met
 }
 
 // Kept is what is there of the runs that were started.
@@ -56,7 +57,7 @@ func Run(w io.Writer, file string) error {
 	}
 	report.judge()
 	report.print(w)
-	return save(file, report)
+	return record.Write(file, report)
 }
 
 func measure(ctx context.Context) (report Report, err error) {
@@ -94,15 +95,4 @@ func (r *Report) judge() {
 	miss(r.Starts.Errors > 0, "starts: %d of %d requests failed", r.Starts.Errors, r.Starts.Requests)
 	miss(r.Kept.Workflows < r.Kept.Accepted || r.Kept.Records < r.Kept.Accepted, "starts: of %d accepted, %d are in Temporal and %d in the record",
 		r.Kept.Accepted, r.Kept.Workflows, r.Kept.Records)
-}
-
-func save(file string, report Report) error {
-	data, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the report: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make the folder of the report: %w", err)
-	}
-	return os.WriteFile(file, data, 0o644)
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/bench/self"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -36,7 +37,7 @@ type Client struct {
 
 // runOurs starts the generator on one processor and reads its result.
 func runOurs(ctx context.Context, target string, s Scenario) (Client, error) {
-	cmd, err := again(ctx, roleVariable+"="+roleGenerator, targetVariable+"="+target, "GOMAXPROCS=1")
+	cmd, err := self.Command(ctx, roleGenerator, targetVariable+"="+target, "GOMAXPROCS=1")
 	if err != nil {
 		return Client{}, err
 	}
@@ -54,13 +55,17 @@ func runOurs(ctx context.Context, target string, s Scenario) (Client, error) {
 }
 
 // generate is the generator's process.
-func generate(ctx context.Context, w io.Writer, target string, s Scenario) error {
+func generate(ctx context.Context, w io.Writer) error {
+	s, err := fromEnvironment()
+	if err != nil {
+		return err
+	}
 	spec := serving.LoadSpec{
 		Workload: serving.Workload{RatePerSecond: s.Rate(), Arrival: serving.ArrivalConstant,
 			PromptTokens: serving.Lengths{Mean: 32}, OutputTokens: serving.Lengths{Mean: float64(s.Tokens)}},
 		WarmupSeconds: s.Warmup.Seconds(), DurationSeconds: s.Window.Seconds(), Seed: 1,
 	}
-	result, err := loadgen.New(loadgen.Options{}).Steady(ctx, target, "bench", spec, nil)
+	result, err := loadgen.New(loadgen.Options{}).Steady(ctx, os.Getenv(targetVariable), "bench", spec, nil)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}

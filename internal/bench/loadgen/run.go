@@ -2,15 +2,14 @@ package loadgen
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"strings"
-	"time"
+
+	"github.com/optiinfra/performance-agent/internal/bench/record"
+	"github.com/optiinfra/performance-agent/internal/bench/self"
 )
 
 // Report is what the part measured.
@@ -22,8 +21,12 @@ type Report struct {
 	PeerMissing string `json:"peer_missing,omitempty"`
 }
 
-// Run measures and writes a table to w and the report to a JSON file. In a process
-// that was started with a role it plays that role instead.
+// Roles are what other processes of this command do for the part.
+func Roles() map[string]func(context.Context, io.Writer) error {
+	return map[string]func(context.Context, io.Writer) error{roleServer: serveTokens, roleGenerator: generate}
+}
+
+// Run measures and writes a table to w and the report to a JSON file.
 func Run(w io.Writer, file string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -31,38 +34,22 @@ func Run(w io.Writer, file string) error {
 	if err != nil {
 		return err
 	}
-	switch os.Getenv(roleVariable) {
-	case roleServer:
-		return serveTokens(ctx, w, scenario)
-	case roleGenerator:
-		return generate(ctx, w, os.Getenv(targetVariable), scenario)
-	}
 	report, err := measure(ctx, scenario)
 	if err != nil {
 		return err
 	}
 	printTable(w, report)
-	return save(file, report)
-}
-
-func save(file string, report Report) error {
-	data, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the report: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make the folder of the report: %w", err)
-	}
-	return os.WriteFile(file, data, 0o644)
+	return record.Write(file, report)
 }
 
 // measure runs both clients, one after the other, against one server.
 func measure(ctx context.Context, s Scenario) (Report, error) {
-	target, stop, err := startServer(ctx)
+	server, err := self.Serve(ctx, roleServer)
 	if err != nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("token server: %w", err)
 	}
-	defer stop()
+	defer server.Stop()
+	target := server.Addresses[0]
 	report := Report{Scenario: s}
 	if report.Ours, err = runOurs(ctx, target, s); err != nil {
 		return report, err
@@ -80,47 +67,11 @@ func measure(ctx context.Context, s Scenario) (Report, error) {
 	return report, nil
 }
 
-// startServer starts the token server in a process of its own.
-func startServer(ctx context.Context) (target string, stop func(), err error) {
-	cmd, err := again(ctx, roleVariable+"="+roleServer)
+func serveTokens(ctx context.Context, w io.Writer) error {
+	s, err := fromEnvironment()
 	if err != nil {
-		return "", nil, err
+		return err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", nil, fmt.Errorf("token server: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return "", nil, fmt.Errorf("start the token server: %w", err)
-	}
-	stop = func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	}
-	line := make([]byte, 256)
-	n, err := out.Read(line)
-	target = strings.TrimSpace(string(line[:n]))
-	if err != nil || !strings.HasPrefix(target, "http://") {
-		stop()
-		return "", nil, fmt.Errorf("the token server said %q instead of its address: %w", target, err)
-	}
-	return target, stop, nil
-}
-
-// again is this command once more, in another role.
-func again(ctx context.Context, environment ...string) (*exec.Cmd, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this binary: %w", err)
-	}
-	cmd := exec.CommandContext(ctx, self, os.Args[1:]...)
-	cmd.Env = append(os.Environ(), environment...)
-	cmd.Stderr = os.Stderr
-	cmd.WaitDelay = 5 * time.Second
-	return cmd, nil
-}
-
-func serveTokens(ctx context.Context, w io.Writer, s Scenario) error {
 	server, err := newTokenServer(s.TokensASecond)
 	if err != nil {
 		return err

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// Roles of the processes, given in the environment of the ones started.
+// Roles of the processes, and what their environment tells them.
 const (
-	roleVariable    = "BENCH_LOADGEN_ROLE"
 	targetVariable  = "BENCH_LOADGEN_TARGET"
 	streamsVariable = "BENCH_LOADGEN_STREAMS"
 
-	roleServer    = "server"
-	roleGenerator = "generator"
+	roleServer    = "loadgen-server"
+	roleGenerator = "loadgen-generator"
 )
 
 // Scenario is the load that both clients send.

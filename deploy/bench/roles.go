@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/optiinfra/performance-agent/internal/bench/gateway"
+	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
+)
+
+// play does what another process of this command was started for.
+func play(role string, w io.Writer) error {
+	roles := map[string]func(context.Context, io.Writer) error{}
+	for _, of := range []map[string]func(context.Context, io.Writer) error{loadgen.Roles(), gateway.Roles()} {
+		maps.Copy(roles, of)
+	}
+	part, ok := roles[role]
+	if !ok {
+		return fmt.Errorf("no role %q", role)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return part(ctx, w)
+}

@@ -1,0 +1,23 @@
+package gateway
+
+import "io"
+
+// OpenRate is the rate of the open loop.
+var OpenRate = openRate
+
+// Answer writes the upstream's answer.
+func Answer(w io.Writer, path string) error { return answer(w, path) }
+
+// Names of the ways.
+const (
+	Direct = direct
+	Ours   = ours
+	Peers  = peers
+)
+
+// PathWhole and PathFast are paths of the upstream, Tokens those of a stream.
+const (
+	PathWhole = pathWhole
+	PathFast  = pathFast
+	Tokens    = tokens
+)

@@ -1,0 +1,4 @@
+package self
+
+// ReadStat reads a line of /proc/PID/stat.
+var ReadStat = readStat
