@@ -28,8 +28,8 @@ build: ## build every binary into bin/
 	go build -o $(BIN)/local ./deploy/local
 
 test: ## everything: unit, race, replay, adapters on real components, end to end
-	scripts/need temporal postgresql prometheus alertmanager haproxy
-	PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
+	scripts/need temporal postgresql prometheus alertmanager haproxy chromium
+	CHROMIUM_REQUIRED=1 PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
 	go test -race -timeout 20m $(RACE)
 
 test-kubernetes: ## on a real control plane: KUBEBUILDER_ASSETS is a folder with kube-apiserver, etcd and kube-controller-manager

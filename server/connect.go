@@ -59,6 +59,7 @@ func connect(ctx context.Context, settings config.Server, traces telemetry.Traci
 		_ = db.Close() // the first error tells what is wrong
 		return world{}, err
 	}
+	cfg.Namespace = options.Namespace
 	// A workflow cannot be started with attributes that the server does not know,
 	// and no worker may have been here before us.
 	if err := temporalx.EnsureSearchAttributes(ctx, temporal, options.Namespace); err != nil {
@@ -123,6 +124,7 @@ func apiDefaults() api.Config {
 func apiConfig(settings config.Server) api.Config {
 	cfg := apiDefaults()
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
+	cfg.WebUI = settings.WebUIURL
 	cfg.Burst, cfg.AlertmanagerToken = settings.Burst, settings.AlertmanagerToken
 	cfg.AllowedNetworks, cfg.TLS = dialguard.Allowed(settings.AllowedNetworks), settings.TLS.Enabled()
 	return cfg

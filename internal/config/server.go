@@ -20,6 +20,7 @@ type Server struct {
 	// BootstrapKey is the key itself once the settings are loaded.
 	BootstrapKey string `help:"Where the first admin's API key is: env:NAME or file:PATH. It is taken while the store has no admin's key; without it one is made, in the file bootstrap-key of the state folder." placeholder:"REFERENCE"`
 	OIDC         `embed:""`
+	WebUIURL     string `name:"web-ui-url" help:"Base address of Temporal's Web UI, to which the live page links each workflow; none makes no links." placeholder:"URL"`
 	// AlertmanagerToken is the token itself once the settings are loaded.
 	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
 	OrchestratorURL   string `help:"OptiInfra orchestrator to register with; none works alone." placeholder:"URL"`
@@ -66,6 +67,11 @@ func (s Server) check() error {
 	}
 	if err := s.checkOrchestrator(); err != nil {
 		return err
+	}
+	if s.WebUIURL != "" {
+		if err := checkURL("web-ui-url", s.WebUIURL, "http://127.0.0.1:8233"); err != nil {
+			return err
+		}
 	}
 	switch {
 	case s.RatePerSecond < 0:

@@ -59,7 +59,6 @@ func (s *Server) registerDocs() error {
 		return fmt.Errorf("docs assets: %w", err)
 	}
 	s.echo.Group(docsAssets, cacheDay).StaticFS("/", assets)
-	s.echo.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusFound, "/docs") })
 	// Once, and only when somebody asks: it takes longer than all the rest of New.
 	s.spec = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	return nil

@@ -69,6 +69,7 @@ type fakeStore struct {
 	fail        error                     // returned by every read of a fleet
 	keys        map[string]serving.APIKey // by hash
 	touched     []string
+	failLists   error // returned by every list
 }
 
 type claim struct {
@@ -108,6 +109,9 @@ func listOf[T any](s *fakeStore, m map[string]T, q api.Query) (api.Page[T], erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queries = append(s.queries, q)
+	if s.failLists != nil {
+		return api.Page[T]{}, s.failLists
+	}
 	if q.Cursor == "bad" {
 		return api.Page[T]{}, errCursor
 	}
@@ -121,6 +125,16 @@ func listOf[T any](s *fakeStore, m map[string]T, q api.Query) (api.Page[T], erro
 		page.Items = append(page.Items, m[id])
 	}
 	return page, nil
+}
+
+// onlyOpen keeps what the query's Open asks for.
+func onlyOpen[T any](q api.Query, open func(T) bool) func(api.Page[T], error) (api.Page[T], error) {
+	return func(p api.Page[T], err error) (api.Page[T], error) {
+		if q.Open != nil {
+			p.Items = slices.DeleteFunc(p.Items, func(v T) bool { return open(v) != *q.Open })
+		}
+		return p, err
+	}
 }
 
 func (s *fakeStore) CreateFleet(_ context.Context, f serving.Fleet) (serving.Fleet, error) {
@@ -170,7 +184,7 @@ func (s *fakeStore) Run(_ context.Context, id string) (serving.RunRecord, error)
 	return one(s, s.runs, "run", id)
 }
 func (s *fakeStore) ListRuns(_ context.Context, q api.Query) (api.Page[serving.RunRecord], error) {
-	return listOf(s, s.runs, q)
+	return onlyOpen(q, func(r serving.RunRecord) bool { return r.ClosedAt == nil })(listOf(s, s.runs, q))
 }
 func (s *fakeStore) Trials(context.Context, string) ([]serving.TrialRecord, error) {
 	return s.trials, nil
@@ -204,7 +218,7 @@ func (s *fakeStore) Rollout(_ context.Context, id string) (serving.RolloutRecord
 	return one(s, s.rollouts, "rollout", id)
 }
 func (s *fakeStore) ListRollouts(_ context.Context, q api.Query) (api.Page[serving.RolloutRecord], error) {
-	return listOf(s, s.rollouts, q)
+	return onlyOpen(q, func(r serving.RolloutRecord) bool { return r.ClosedAt == nil })(listOf(s, s.rollouts, q))
 }
 func (s *fakeStore) Stages(context.Context, string) ([]serving.StageRecord, error) {
 	return s.stages, nil
@@ -214,7 +228,7 @@ func (s *fakeStore) Violation(_ context.Context, id string) (serving.ViolationRe
 	return one(s, s.violations, "violation", id)
 }
 func (s *fakeStore) ListViolations(_ context.Context, q api.Query) (api.Page[serving.ViolationRecord], error) {
-	return listOf(s, s.violations, q)
+	return onlyOpen(q, func(v serving.ViolationRecord) bool { return v.ResolvedAt == nil })(listOf(s, s.violations, q))
 }
 func (s *fakeStore) AcknowledgeViolation(_ context.Context, id, by, note string, at time.Time) (serving.ViolationRecord, error) {
 	v, err := one(s, s.violations, "violation", id)

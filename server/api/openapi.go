@@ -37,7 +37,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch pkg := path.Base(t.PkgPath()); pkg {
-	case "engine", "slo", "judge", "trend", "report":
+	case "engine", "slo", "judge", "trend", "report", "overview":
 		if whole := strings.ToUpper(pkg[:1]) + pkg[1:]; whole != name {
 			return whole + name
 		}

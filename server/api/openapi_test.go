@@ -36,7 +36,7 @@ func contract() []string {
 		"POST /fleets/{fleet}/insights", "GET /fleets/{fleet}/insights",
 		"POST /fleets/{fleet}/loadtests", "GET /loadtests", "GET /loadtests/{id}", "GET /loadtests/{id}/results", "POST /loadtests/{id}/cancel", "POST /comparisons", "GET /comparisons", "GET /comparisons/{id}",
 		"POST /fleets/{fleet}/validations", "GET /fleets/{fleet}/validations",
-		"POST /fleets/{fleet}/runs", "GET /runs", "GET /runs/{id}", "GET /runs/{id}/trials", "GET /runs/{id}/events", "GET /runs/{id}/report", "GET /runs/{id}/report.json",
+		"POST /fleets/{fleet}/runs", "GET /runs", "GET /runs/{id}", "GET /runs/{id}/trials", "GET /runs/{id}/events", "GET /overview", "GET /events", "GET /runs/{id}/report", "GET /runs/{id}/report.json",
 		"POST /runs/{id}/approve", "POST /runs/{id}/reject", "POST /runs/{id}/pause", "POST /runs/{id}/resume", "POST /runs/{id}/cancel", "POST /runs/{id}/rollback",
 		"POST /fleets/{fleet}/rollouts", "GET /rollouts", "GET /rollouts/{id}", "GET /rollouts/{id}/stages",
 		"POST /rollouts/{id}/promote", "POST /rollouts/{id}/pause", "POST /rollouts/{id}/resume", "POST /rollouts/{id}/rollback",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/dialguard"
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/overview"
 	"github.com/optiinfra/performance-agent/internal/report"
 )
 
@@ -58,6 +59,10 @@ type Config struct {
 	// AlertmanagerToken is what alerts must come with; "" takes them from anybody
 	// who reaches the API.
 	AlertmanagerToken string
+	// WebUI is the base address of Temporal's Web UI, for links to the workflows of
+	// Namespace; "" makes no links.
+	WebUI     string
+	Namespace string
 	// RatePerSecond and Burst bound one credential, or one address where there is
 	// none; 0 switches the limit off.
 	RatePerSecond float64
@@ -99,6 +104,8 @@ type Server struct {
 	guard   addressGuard
 	spec    func() ([]byte, error)
 	reports *report.Renderer
+	live    *overview.Renderer
+	changes *changes
 	// routes are what was declared, by the router's pattern.
 	routes map[string]route
 	known  knownTokens
@@ -132,6 +139,10 @@ func New(deps Deps, cfg Config) (*Server, error) {
 	if s.reports, err = report.NewRenderer(); err != nil {
 		return nil, fmt.Errorf("reports: %w", err)
 	}
+	if s.live, err = overview.NewRenderer(cfg.WebUI); err != nil {
+		return nil, fmt.Errorf("live page: %w", err)
+	}
+	s.changes = &changes{look: s.version, every: cfg.EventPoll, fail: func(err error) { deps.Log.Warn("changes not looked for", "error", err) }}
 	s.api = humaecho.NewV4(s.echo, humaConfig(cfg.Version, s.finishProblem))
 	s.registerAll()
 	if err := s.registerDocs(); err != nil {
@@ -170,6 +181,8 @@ func (s *Server) registerAll() {
 	s.registerRunCommands()
 	s.registerEvents()
 	s.registerReports()
+	s.registerOverview()
+	s.registerChanges()
 	s.registerRollouts()
 	s.registerWaves()
 	s.registerSLOs()
