@@ -57,6 +57,7 @@ func conversation() []exchange {
 		{operation: "start-wave", keep: "wave"}, {operation: "get-wave", id: "wave"}, {operation: "cancel-wave", id: "wave"},
 		{operation: "create-key", keep: "key"}, {operation: "list-keys"}, {operation: "revoke-key", id: "key"},
 		{operation: "sign-in"}, {operation: "get-session"}, {operation: "sign-out"},
+		{operation: "get-overview"}, {operation: "changes"},
 		{operation: "get-orchestrator"}, {operation: "register-with-orchestrator"},
 		{operation: "create-insight"}, {operation: "list-insights"}, {operation: "get-recommendation-sources"},
 		{operation: "list-audit"}, {operation: "delete-fleet"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -219,7 +220,7 @@ func (c *contractor) exchange(route routers.Route, path string, body []byte, kin
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(c.t, err, "%s %s", route.Method, path)
 	defer func() { _ = answer.Body.Close() }()
-	content, err := io.ReadAll(answer.Body)
+	content, err := readAnswer(route, answer)
 	require.NoError(c.t, err, "%s %s", route.Method, path)
 	c.exchanges++
 	input := &openapi3filter.ResponseValidationInput{Status: answer.StatusCode, Header: answer.Header,
@@ -235,6 +236,23 @@ func (c *contractor) exchange(route routers.Route, path string, body []byte, kin
 		c.t.Errorf("%s %s: %d is not as documented: %s\n%s", route.Method, path, answer.StatusCode, short(err.Error()), short(string(content)))
 	}
 	return answer.StatusCode, content
+}
+
+// readAnswer reads all of an answer, or the first event of the stream that has no
+// end.
+func readAnswer(route routers.Route, answer *http.Response) ([]byte, error) {
+	if route.Operation.OperationID != "changes" || answer.StatusCode != http.StatusOK {
+		return io.ReadAll(answer.Body)
+	}
+	var out []byte
+	lines := bufio.NewScanner(answer.Body)
+	for lines.Scan() {
+		out = append(append(out, lines.Bytes()...), '\n')
+		if bytes.HasPrefix(lines.Bytes(), []byte("data: ")) {
+			return out, nil
+		}
+	}
+	return out, lines.Err()
 }
 
 // short cuts a text that may hold the whole document.

@@ -2,6 +2,7 @@
 // and then for what changes by time alone; only sections that differ are replaced.
 const said = document.getElementById("said"), state = document.getElementById("state"), dialog = document.getElementById("confirm");
 const show = (text, kind) => { state.textContent = text; state.className = kind; };
+document.body.classList.remove("still");
 const shown = new Map();
 for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.innerHTML);
 let asking = false, again = false;
@@ -10,9 +11,9 @@ async function refresh() {
   asking = true;
   try {
     const answer = await fetch("/", { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (answer.status === 401) { location.reload(); return; } // signed out: the form is there now
     if (!answer.ok) throw new Error("the server answers " + answer.status);
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!next.getElementById("confirm")) { location.reload(); return; } // signed out
     for (const part of next.querySelectorAll("[data-live]")) replace(part);
     const sentence = next.body.dataset.sentence;
     if (sentence !== document.body.dataset.sentence) { document.body.dataset.sentence = sentence; said.textContent = sentence; }
@@ -61,13 +62,18 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   order = button.dataset;
   document.getElementById("asks").textContent = order.asks;
-  document.getElementById("yes").textContent = button.textContent;
+  const yes = document.getElementById("yes");
+  yes.textContent = button.firstChild.data;
+  yes.classList.toggle("grave", button.classList.contains("grave"));
   document.getElementById("reason").value = "";
   document.getElementById("answer").textContent = "";
   dialog.returnValue = "";
   dialog.showModal();
 });
-dialog.addEventListener("close", () => { document.querySelector('[data-key="' + CSS.escape(order.key) + '"]')?.focus(); });
+dialog.addEventListener("close", () => { document.querySelector('[data-key="' + CSS.escape(order.key) + '"]')?.focus() ?? document.getElementById("active-h").focus(); });
+document.getElementById("out")?.addEventListener("click", async () => {
+  try { await fetch("/session", { method: "DELETE" }); location.reload(); } catch (error) { show("not signed out: " + error.message, "lost"); }
+});
 document.getElementById("no").addEventListener("click", () => dialog.close());
 document.getElementById("order").addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -37,6 +37,7 @@ type Fleet struct {
 type Budget struct {
 	Objective string          `json:"objective"`
 	Remaining serving.Measure `json:"remaining" doc:"1 untouched, 0 spent, negative overspent; null without counts."`
+	State     string          `json:"state" enum:"kept,burning,spent,no-data" doc:"burning: an alert on how fast it goes fires."`
 }
 
 // Activity is an open run or rollout.
@@ -56,6 +57,9 @@ type Activity struct {
 	// Weight is the canary's share in percent, and Stages those of its rollout.
 	Weight int     `json:"weight"`
 	Stages []Stage `json:"stages"`
+	// Rollout and RolloutPhase are those of the rollout that a run waits for.
+	Rollout      string `json:"rollout,omitempty" doc:"ID of the rollout that the run waits for."`
+	RolloutPhase string `json:"rollout_phase,omitempty"`
 }
 
 // Stage is a stage of a rollout: "done" with its verdict, "running" or "ahead".
@@ -93,6 +97,8 @@ type Alert struct {
 type Order struct {
 	Verb string
 	Name string
+	// Noun and ID are what it is sent to: "run" or "rollout".
+	Noun, ID string
 	// Asks is what a person confirms.
 	Asks string
 	// Grave orders touch production; they are drawn as such.
@@ -106,7 +112,7 @@ func (a Activity) Orders() []Order {
 		out = append(out, Order{Verb: "approve", Name: "Approve", Asks: "Let " + orThe(a.Change) + " go to the production of " + a.Fleet + "?", Grave: true},
 			Order{Verb: "reject", Name: "Reject", Asks: "End this without touching the production of " + a.Fleet + "?"})
 	}
-	if a.Kind == "rollout" && a.Phase == "awaiting-human" {
+	if a.awaitsHuman() {
 		out = append(out, Order{Verb: "promote", Name: "Promote stage", Asks: "Accept the stage at " + fmt.Sprint(a.Weight) + "% on your word, although its verdict is open?", Grave: true})
 	}
 	if a.pausable() {
@@ -119,7 +125,19 @@ func (a Activity) Orders() []Order {
 	if a.Phase != "rolling-back" && a.Phase != "closed" {
 		out = append(out, Order{Verb: "rollback", Name: "Roll back", Asks: a.rollbackAsks(), Grave: true})
 	}
+	for i := range out {
+		out[i].Noun, out[i].ID = a.Kind, a.ID
+		if out[i].Verb == "promote" && a.Rollout != "" {
+			out[i].Noun, out[i].ID = "rollout", a.Rollout // a run knows no such word
+		}
+	}
 	return out
+}
+
+// awaitsHuman says whether the rollout, or that of the run, wants somebody's word on
+// a stage.
+func (a Activity) awaitsHuman() bool {
+	return a.Kind == "rollout" && a.Phase == "awaiting-human" || a.RolloutPhase == "awaiting-human"
 }
 
 // pausable says in which phases a pause is taken: a run takes it in any, a rollout

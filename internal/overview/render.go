@@ -20,11 +20,16 @@ var style string
 //go:embed live.js
 var script string
 
+//go:embed signin.html
+var signIn string
+
 // Renderer writes the live page.
 type Renderer struct {
-	look  page.Look
-	page  *template.Template
-	webUI string
+	look   page.Look
+	page   *template.Template
+	plain  page.Look
+	signIn *template.Template
+	webUI  string
 }
 
 // NewRenderer prepares the page. webUI is the base address of Temporal's Web UI,
@@ -36,23 +41,55 @@ func NewRenderer(webUI string) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse the live page: %w", err)
 	}
-	return &Renderer{look: page.NewLook(style, script, true), page: t, webUI: webUI}, nil
+	form, err := template.New("sign-in").Parse(signIn)
+	if err != nil {
+		return nil, fmt.Errorf("parse the form to sign in: %w", err)
+	}
+	return &Renderer{look: page.NewLook(style, script, true), page: t, plain: page.NewLook(style, "", false), signIn: form, webUI: webUI}, nil
 }
 
 // Policy is the content policy that the page needs.
 func (r *Renderer) Policy() string { return r.look.Policy }
 
-type view struct {
-	Overview
-	Look     page.Look
-	WebUI    string
-	SignedIn string
+// SignInPolicy is the content policy of the form.
+func (r *Renderer) SignInPolicy() string { return r.plain.Policy }
+
+// Reader is who looks at the page.
+type Reader struct {
+	// Name is "" where nobody has to sign in.
+	Name string
+	// Orders says that they may give orders; without it there are no buttons.
+	Orders bool
 }
 
-// Render writes the page for whoever is signed in, "" where nobody has to be.
-func (r *Renderer) Render(w io.Writer, o Overview, signedIn string) error {
-	if err := r.page.Execute(w, view{Overview: o, Look: r.look, WebUI: r.webUI, SignedIn: signedIn}); err != nil {
+type view struct {
+	Overview
+	Look   page.Look
+	WebUI  string
+	Reader Reader
+}
+
+// Render writes the page for a reader.
+func (r *Renderer) Render(w io.Writer, o Overview, reader Reader) error {
+	if err := r.page.Execute(w, view{Overview: o, Look: r.look, WebUI: r.webUI, Reader: reader}); err != nil {
 		return fmt.Errorf("render the live page: %w", err)
+	}
+	return nil
+}
+
+// SignIn is a form for a browser that has no session, or none that is good.
+type SignIn struct {
+	// To is the path to go on to, and Said what is wrong with the key before.
+	To, Said string
+}
+
+// RenderSignIn writes the form.
+func (r *Renderer) RenderSignIn(w io.Writer, form SignIn) error {
+	if err := r.signIn.Execute(w, struct {
+		SignIn
+		Look page.Look
+	}{form, r.plain}); err != nil {
+		return fmt.Errorf("render the form to sign in: %w", err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 		r, known := s.routes[c.Request().Method+" "+c.Path()]
 		if !known {
 			// The router's own answers and the files of the documentation page.
-			r = route{public: c.Path() == "" || c.Path() == "/" || strings.HasPrefix(c.Path(), docsAssets), reach: reachNone}
+			r = route{public: c.Path() == "" || strings.HasPrefix(c.Path(), docsAssets), reach: reachNone}
 		}
 		if r.path == sessionPath {
 			// Nor may another site sign a browser in or out.
@@ -34,6 +34,9 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		who, err := s.whoAsks(c, r)
+		if r.page && canSignIn(c.Request(), err) {
+			return s.askToSignIn(c, "")
+		}
 		if err != nil {
 			return err
 		}
@@ -117,10 +120,12 @@ func (s *Server) principalOf(ctx context.Context, token, address string) (Princi
 	return p, nil
 }
 
+const bearerChallenge = `Bearer realm="performance-agent"`
+
 // unauthorized is a 401 with the challenge of RFC 6750.
 func unauthorized(code, detail string) *Problem {
 	p := newProblem(http.StatusUnauthorized, "unauthorized", detail)
-	p.challenge = `Bearer realm="performance-agent"`
+	p.challenge = bearerChallenge
 	if code != "" {
 		p.challenge += `, error="` + code + `"`
 	}

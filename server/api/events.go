@@ -34,17 +34,15 @@ func (s *Server) registerEvents() {
 	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/events", id: "run-events", group: "runs", stream: true, errors: []int{http.StatusServiceUnavailable}, fleetsOf: s.fleetOfRun(),
 		summary: "The run's story as server-sent events: what was, then what happens, until the outcome. " +
 			"204 when the run has ended and nothing comes after Last-Event-ID."}, s.runEvents)
-	s.documentEvents(prefix + "/runs/{id}/events")
+	path := prefix + "/runs/{id}/events"
+	s.documentStream(path, serving.EventRecord{})
+	s.api.OpenAPI().Paths[path].Get.Responses["204"] = &huma.Response{Description: "The run has ended and there is nothing after Last-Event-ID"}
 }
 
-// documentEvents puts the stream into the OpenAPI document.
-func (s *Server) documentEvents(path string) {
-	schemas := s.api.OpenAPI().Components.Schemas
-	op := s.api.OpenAPI().Paths[path].Get
-	op.Responses["200"].Content = map[string]*huma.MediaType{"text/event-stream": {
-		Schema: schemas.Schema(reflect.TypeFor[serving.EventRecord](), true, "EventRecord"),
-	}}
-	op.Responses["204"] = &huma.Response{Description: "The run has ended and there is nothing after Last-Event-ID"}
+// documentStream puts a stream of events into the OpenAPI document.
+func (s *Server) documentStream(path string, event any) {
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(event), true, reflect.TypeOf(event).Name())
+	s.api.OpenAPI().Paths[path].Get.Responses["200"].Content = map[string]*huma.MediaType{"text/event-stream": {Schema: schema}}
 }
 
 func (s *Server) runEvents(ctx context.Context, in *EventsInput) (*raw, error) {

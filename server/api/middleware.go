@@ -19,7 +19,7 @@ import (
 func (s *Server) useMiddleware() {
 	s.echo.Pre(middleware.RemoveTrailingSlash())
 	s.echo.Use(s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()), s.admit, s.fewPages)
-	s.echo.Use(append(limitBody(), s.idempotent)...)
+	s.echo.Use(append(limitBody(), s.idempotent, s.signInByForm)...)
 }
 
 // observe counts the request and logs it when it is done. The route's template is

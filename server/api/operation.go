@@ -43,6 +43,9 @@ type route struct {
 	// reach and fleetsOf say which fleets a route touches whose path has no {fleet}.
 	reach    reach
 	fleetsOf fleetsOf
+	// page: what is for people to look at, so a browser without a session is given a
+	// form to sign in.
+	page bool
 	// secret: the answer holds what must not be kept, not even to be given again.
 	secret bool
 }

@@ -3,7 +3,6 @@ package api_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,12 +19,21 @@ import (
 
 var began = time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 
-// busy is a fleet whose run rolls out, one that waits for approval, one that is
-// steady, an ended run and an open violation.
+// busy is an API of a fleet whose run rolls out, one that waits for approval, one
+// that is steady, an ended run and an open violation.
 func busy(t *testing.T) *harness {
-	h := newHarness(t, func(_ *api.Deps, c *api.Config) { c.WebUI, c.Namespace = "http://ui:8233/", "default" }).withFleet().
-		withFleet(func(b map[string]any) { b["name"] = "code" }).withFleet(func(b map[string]any) { b["name"] = "search" }).withRun(func(r *serving.RunRecord) { r.Fleet = "search" })
-	from := h.store.fleets["chat"].Config
+	t.Helper()
+	return busily(newHarness(t, func(_ *api.Deps, c *api.Config) { c.WebUI, c.Namespace = "http://ui:8233/", "default" }))
+}
+
+// busily fills the store, past the API and its keys.
+func busily(h *harness) *harness {
+	from := serving.EngineConfig{Engine: serving.VLLM, Model: "meta-llama/Llama-3.1-8B-Instruct", Flags: []serving.Flag{{Name: "--max-num-seqs", Value: "16"}}}
+	for _, name := range []string{"chat", "code", "search"} {
+		h.store.fleets[name] = serving.Fleet{Name: name, Config: from, Hardware: serving.Hardware{GPU: "H100"}, Replicas: 2, Generation: 1,
+			SLOs: []serving.Objective{{Name: "ttft-p95", Metric: serving.MetricTTFT, Quantile: 0.95, Threshold: 0.5}}}
+	}
+	h.withRun(func(r *serving.RunRecord) { r.Fleet = "search" })
 	to := from.With("--max-num-seqs", "256")
 	h.store.runs["run-2"] = serving.RunRecord{ID: "run-2", WorkflowID: "optimize:chat", Fleet: "chat", Phase: "rolling-out", StartedAt: began}
 	h.store.runs["run-3"] = serving.RunRecord{ID: "run-3", WorkflowID: "optimize:code", Fleet: "code", Phase: "trialing", StartedAt: began, Experiment: &serving.Experiment{Trials: 6},
@@ -37,6 +45,7 @@ func busy(t *testing.T) *harness {
 	h.store.violations["chat|stable|ttft-p95"] = serving.ViolationRecord{ID: "chat|stable|ttft-p95", Fleet: "chat", Violation: serving.Violation{SLO: "ttft-p95", Reason: "p95 0.9 s"}, OpenedAt: began}
 	h.workflows.status["optimize:code"] = workflows.OptimizeStatus{Phase: workflows.PhaseAwaitingApproval}
 	h.workflows.status["optimize:chat"] = workflows.OptimizeStatus{Phase: workflows.PhaseRollingOut, Paused: true}
+	h.workflows.status["rollout:chat"] = workflows.RolloutStatus{Phase: workflows.PhaseAwaitingHuman}
 	return h
 }
 
@@ -50,6 +59,7 @@ func TestOverview_ShowsWhatIsOpen_ByTheWorkflowsOwnAnswer(t *testing.T) {
 	require.Equal(t, 25, chat.Weight)
 	require.Equal(t, []overview.Stage{{Weight: 5, State: "done", Verdict: serving.VerdictPass}, {Weight: 25, State: "running"}, {Weight: 100, State: "ahead"}}, chat.Stages)
 	require.Equal(t, "canary at 25%, compared with baseline", chat.Says)
+	require.Equal(t, []string{"ro-2", "awaiting-human"}, []string{chat.Rollout, chat.RolloutPhase})
 	require.Equal(t, "http://ui:8233/namespaces/default/workflows/optimize:chat/run-2", chat.WebUI)
 	require.Equal(t, "awaiting-approval", code.Phase, "the record is older than the answer")
 	require.Equal(t, 6, code.Trials)
@@ -62,33 +72,6 @@ func TestOverview_ShowsWhatIsOpen_ByTheWorkflowsOwnAnswer(t *testing.T) {
 		require.False(t, f.Budgets[0].Remaining.IsKnown(), "nobody watched it")
 	}
 	require.Equal(t, map[string]string{"chat": "violated", "code": "optimizing", "search": "steady"}, status)
-}
-
-func TestLivePage_WithoutWorkers_ShowsTheRecord(t *testing.T) {
-	t.Parallel()
-	h := busy(t)
-	h.workflows.status = map[string]any{}
-	page := h.do(http.MethodGet, "/", nil)
-	require.Equal(t, http.StatusOK, page.Code)
-	require.Contains(t, page.Body.String(), "no worker answers")
-	require.Contains(t, page.Header().Get("Content-Security-Policy"), "connect-src 'self'")
-	require.NotContains(t, page.Header().Get("Content-Security-Policy"), "unsafe")
-	require.Equal(t, "no-store", page.Header().Get("Cache-Control"))
-}
-
-func TestLivePage_OfAnEmptyInstallation_SaysHowToBegin(t *testing.T) {
-	t.Parallel()
-	page := newHarness(t).do(http.MethodGet, "/", nil).Body.String()
-	require.Contains(t, page, "No fleet is registered")
-	require.Contains(t, page, "Nothing is open")
-	require.NotContains(t, page, "/namespaces/", "nobody said where the Web UI is")
-}
-
-func TestLivePage_StoreDown_IsAProblem(t *testing.T) {
-	t.Parallel()
-	h := busy(t)
-	h.store.failLists = errDown
-	require.Equal(t, http.StatusServiceUnavailable, h.do(http.MethodGet, "/", nil).problem().Status)
 }
 
 // listener reads a stream of changes.
@@ -152,14 +135,34 @@ func TestChanges_MoreListenersThanBounded_AreToldToComeLater(t *testing.T) {
 	t.Cleanup(server.Close)
 	t.Cleanup(h.server.EndStreams)
 	var last *listener
-	for i := range 128 {
-		l, status := listen(t, server.URL, "X-Request-Id", fmt.Sprint(i))
+	for range 16 {
+		l, status := listen(t, server.URL)
 		require.Equal(t, http.StatusOK, status)
 		last = l
 	}
 	_, status := listen(t, server.URL)
-	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, http.StatusTooManyRequests, status)
 	last.close()
 	require.Eventually(t, func() bool { _, status := listen(t, server.URL); return status == http.StatusOK }, time.Minute, 10*time.Millisecond,
 		"a place that is left is free again")
+}
+
+func TestChanges_OfOtherFleets_AreNotTold(t *testing.T) {
+	t.Parallel()
+	h, _ := withKeys(t)
+	busily(h)
+	server := httptest.NewServer(h.handler)
+	t.Cleanup(server.Close)
+	t.Cleanup(h.server.EndStreams)
+	key := h.store.held(serving.APIKey{Name: "ana", Role: serving.RoleViewer, Fleets: []string{"search"}})
+	l, status := listen(t, server.URL, "Authorization", "Bearer "+key)
+	require.Equal(t, http.StatusOK, status)
+	first := l.next()
+	require.NoError(t, h.store.SaveRun(t.Context(), serving.RunRecord{ID: "run-9", Fleet: "chat", StartedAt: began}))
+	everything, _ := listen(t, server.URL, "Authorization", "Bearer "+h.store.held(serving.APIKey{Name: "root", Role: serving.RoleAdmin}))
+	everything.next()
+	again, _ := listen(t, server.URL, "Authorization", "Bearer "+key)
+	require.Equal(t, first, again.next(), "a run of another fleet is nothing new")
+	require.NoError(t, h.store.SaveRun(t.Context(), serving.RunRecord{ID: "run-10", Fleet: "search", StartedAt: began}))
+	require.NotEqual(t, first, l.next())
 }

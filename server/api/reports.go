@@ -17,7 +17,7 @@ import (
 const htmlType = "text/html; charset=utf-8"
 
 func (s *Server) registerReports() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report", id: "run-report", group: "runs", fleetsOf: s.fleetOfRun(),
+	handle(s, route{method: http.MethodGet, path: prefix + "/runs/{id}/report", id: "run-report", group: "runs", page: true, fleetsOf: s.fleetOfRun(),
 		summary: "The run as a page to read, print and forward; it loads nothing from anywhere"},
 		func(ctx context.Context, in *ReportInput) (*raw, error) {
 			facts, err := s.reportFacts(ctx, in)

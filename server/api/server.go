@@ -106,6 +106,8 @@ type Server struct {
 	reports *report.Renderer
 	live    *overview.Renderer
 	changes *changes
+	// counted are the budgets that the live page has shown last.
+	counted budgetMemory
 	// routes are what was declared, by the router's pattern.
 	routes map[string]route
 	known  knownTokens
@@ -183,6 +185,7 @@ func (s *Server) registerAll() {
 	s.registerReports()
 	s.registerOverview()
 	s.registerChanges()
+	s.registerLivePage()
 	s.registerRollouts()
 	s.registerWaves()
 	s.registerSLOs()

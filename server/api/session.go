@@ -15,6 +15,10 @@ const sessionCookie = "performance-agent-session"
 
 const sessionPath = "/session"
 
+// maxKey is the longest key or token that a session is begun with, as SessionInput
+// says too.
+const maxKey = 2048
+
 // SessionInput signs a browser in.
 type SessionInput struct {
 	Key string `json:"key" required:"true" minLength:"1" maxLength:"2048" doc:"An API key."`
