@@ -70,7 +70,7 @@ document.addEventListener("click", (event) => {
   dialog.returnValue = "";
   dialog.showModal();
 });
-dialog.addEventListener("close", () => { document.querySelector('[data-key="' + CSS.escape(order.key) + '"]')?.focus() ?? document.getElementById("active-h").focus(); });
+dialog.addEventListener("close", () => (document.querySelector('[data-key="' + CSS.escape(order.key) + '"]') || document.getElementById("active-h")).focus());
 document.getElementById("out")?.addEventListener("click", async () => {
   try { await fetch("/session", { method: "DELETE" }); location.reload(); } catch (error) { show("not signed out: " + error.message, "lost"); }
 });

@@ -122,9 +122,26 @@ func listOf[T any](s *fakeStore, m map[string]T, q api.Query) (api.Page[T], erro
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		page.Items = append(page.Items, m[id])
+		if f := fleetOf(m[id]); q.Within == nil || f == "" || slices.Contains(q.Within, f) {
+			page.Items = append(page.Items, m[id])
+		}
 	}
 	return page, nil
+}
+
+// fleetOf is the fleet of a record, "" for one that is of none or of several.
+func fleetOf(record any) string {
+	switch r := record.(type) {
+	case serving.Fleet:
+		return r.Name
+	case serving.RunRecord:
+		return r.Fleet
+	case serving.RolloutRecord:
+		return r.Fleet
+	case serving.ViolationRecord:
+		return r.Fleet
+	}
+	return ""
 }
 
 // onlyOpen keeps what the query's Open asks for.
