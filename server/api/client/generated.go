@@ -29,6 +29,27 @@ const (
 	KeyInputRoleViewer   KeyInputRole = "viewer"
 )
 
+// Defines values for OverviewActivityKind.
+const (
+	OverviewActivityKindRollout OverviewActivityKind = "rollout"
+	OverviewActivityKindRun     OverviewActivityKind = "run"
+)
+
+// Defines values for OverviewBudgetState.
+const (
+	OverviewBudgetStateBurning OverviewBudgetState = "burning"
+	OverviewBudgetStateKept    OverviewBudgetState = "kept"
+	OverviewBudgetStateNoData  OverviewBudgetState = "no-data"
+	OverviewBudgetStateSpent   OverviewBudgetState = "spent"
+)
+
+// Defines values for OverviewStageState.
+const (
+	OverviewStageStateAhead   OverviewStageState = "ahead"
+	OverviewStageStateDone    OverviewStageState = "done"
+	OverviewStageStateRunning OverviewStageState = "running"
+)
+
 // Defines values for SLOReportSource.
 const (
 	SLOReportSourceEngine SLOReportSource = "engine"
@@ -367,6 +388,12 @@ type Candidate struct {
 	Recommendations []string      `json:"recommendations,omitempty,omitzero"`
 	Risk            string        `json:"risk,omitempty,omitzero"`
 	Sources         []string      `json:"sources,omitempty,omitzero"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	// Version A name for what the overview shows; equal while nothing changes.
+	Version string `json:"version,omitempty,omitzero"`
 }
 
 // CheckResult defines model for CheckResult.
@@ -1339,6 +1366,112 @@ type OrchestratorView struct {
 	Configured bool        `json:"configured,omitempty,omitzero"`
 	Membership *Membership `json:"membership,omitempty"`
 }
+
+// Overview defines model for Overview.
+type Overview struct {
+	// Active Open runs and the rollouts that were started alone.
+	Active []OverviewActivity `json:"active,omitempty,omitzero"`
+	At     time.Time          `json:"at,omitempty,omitzero"`
+	Cut    bool               `json:"cut,omitempty,omitzero"`
+	Fleets []OverviewFleet    `json:"fleets,omitempty,omitzero"`
+
+	// Recent Runs that have ended, the latest first.
+	Recent []OverviewRun `json:"recent,omitempty,omitzero"`
+
+	// Violations Open ones.
+	Violations []OverviewAlert `json:"violations,omitempty,omitzero"`
+}
+
+// OverviewActivity defines model for OverviewActivity.
+type OverviewActivity struct {
+	// Answers The workflow answered a query just now; without an answer its phase is from the record.
+	Answers bool                 `json:"answers,omitempty,omitzero"`
+	Change  string               `json:"change,omitempty,omitzero"`
+	Fleet   string               `json:"fleet,omitempty,omitzero"`
+	ID      string               `json:"id,omitempty,omitzero"`
+	Kind    OverviewActivityKind `json:"kind,omitempty,omitzero"`
+	Paused  bool                 `json:"paused,omitempty,omitzero"`
+	Phase   string               `json:"phase,omitempty,omitzero"`
+
+	// Rollout ID of the rollout that the run waits for.
+	Rollout      string `json:"rollout,omitempty,omitzero"`
+	RolloutPhase string `json:"rollout_phase,omitempty,omitzero"`
+
+	// Says The latest event of its story.
+	Says      string          `json:"says,omitempty,omitzero"`
+	Stages    []OverviewStage `json:"stages,omitempty,omitzero"`
+	StartedAt time.Time       `json:"started_at,omitempty,omitzero"`
+	Trials    int64           `json:"trials,omitempty,omitzero"`
+
+	// WebUI The workflow in Temporal's Web UI.
+	WebUI      string `json:"web_ui,omitempty,omitzero"`
+	Weight     int64  `json:"weight,omitempty,omitzero"`
+	WorkflowID string `json:"workflow_id,omitempty,omitzero"`
+}
+
+// OverviewActivityKind defines model for OverviewActivity.Kind.
+type OverviewActivityKind string
+
+// OverviewAlert defines model for OverviewAlert.
+type OverviewAlert struct {
+	AcknowledgedBy string    `json:"acknowledged_by,omitempty,omitzero"`
+	Fleet          string    `json:"fleet,omitempty,omitzero"`
+	ID             string    `json:"id,omitempty,omitzero"`
+	OpenedAt       time.Time `json:"opened_at,omitempty,omitzero"`
+	Reason         string    `json:"reason,omitempty,omitzero"`
+	Severity       string    `json:"severity,omitempty,omitzero"`
+	Slo            string    `json:"slo,omitempty,omitzero"`
+	Variant        string    `json:"variant,omitempty,omitzero"`
+}
+
+// OverviewBudget defines model for OverviewBudget.
+type OverviewBudget struct {
+	Objective string `json:"objective,omitempty,omitzero"`
+
+	// Remaining 1 untouched, 0 spent, negative overspent; null without counts.
+	Remaining *float64 `json:"remaining,omitempty"`
+
+	// State burning: an alert on how fast it goes fires.
+	State OverviewBudgetState `json:"state,omitempty,omitzero"`
+}
+
+// OverviewBudgetState burning: an alert on how fast it goes fires.
+type OverviewBudgetState string
+
+// OverviewFleet defines model for OverviewFleet.
+type OverviewFleet struct {
+	Budgets  []OverviewBudget `json:"budgets,omitempty,omitzero"`
+	Engine   string           `json:"engine,omitempty,omitzero"`
+	GPU      string           `json:"gpu,omitempty,omitzero"`
+	Model    string           `json:"model,omitempty,omitzero"`
+	Name     string           `json:"name,omitempty,omitzero"`
+	Replicas int64            `json:"replicas,omitempty,omitzero"`
+	Status   string           `json:"status,omitempty,omitzero"`
+}
+
+// OverviewRun defines model for OverviewRun.
+type OverviewRun struct {
+	Fleet string `json:"fleet,omitempty,omitzero"`
+
+	// Gain Ratio of throughputs; null without a winner.
+	Gain      *float64  `json:"gain,omitempty"`
+	ID        string    `json:"id,omitempty,omitzero"`
+	Outcome   string    `json:"outcome,omitempty,omitzero"`
+	Reason    string    `json:"reason,omitempty,omitzero"`
+	Seconds   float64   `json:"seconds,omitempty,omitzero"`
+	StartedAt time.Time `json:"started_at,omitempty,omitzero"`
+	WebUI     string    `json:"web_ui,omitempty,omitzero"`
+}
+
+// OverviewStage defines model for OverviewStage.
+type OverviewStage struct {
+	State   OverviewStageState `json:"state,omitempty,omitzero"`
+	Verdict string             `json:"verdict,omitempty,omitzero"`
+	Weight  int64              `json:"weight,omitempty,omitzero"`
+}
+
+// OverviewStageState defines model for OverviewStage.State.
+type OverviewStageState string
 
 // PageAPIKey defines model for PageAPIKey.
 type PageAPIKey struct {
@@ -4164,6 +4297,16 @@ func (c *Client) RegisterWithOrchestrator(ctx context.Context, opts ...CallOptio
 	return fetch[OrchestratorView](ctx, c, request{
 		method: http.MethodPost,
 		path:   "/api/v1/orchestrator/register",
+	}, opts)
+}
+
+// GetOverview: What the live page shows: fleets with their budgets, what is open, recent runs, open violations.
+//
+//	GET /api/v1/overview
+func (c *Client) GetOverview(ctx context.Context, opts ...CallOption) (*Overview, error) {
+	return fetch[Overview](ctx, c, request{
+		method: http.MethodGet,
+		path:   "/api/v1/overview",
 	}, opts)
 }
 
