@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/workflows"
@@ -25,12 +26,12 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 		"PERFAGENT_STATE_DIR=" + s.path("engines"),
 		"PERFAGENT_ENGINE_LAUNCHER=" + strings.Join(s.launcher(s.tools.llmsim), " "),
 	}
-	s.server = newChild(s.path("logs"), "server", env, s.tools.server)
-	s.worker = newChild(s.path("logs"), "worker", env, s.tools.worker)
-	if err := s.server.start(); err != nil {
+	s.server = child.New(s.path("logs"), "server", env, s.tools.server)
+	s.worker = child.New(s.path("logs"), "worker", env, s.tools.worker)
+	if err := s.server.Start(); err != nil {
 		return err
 	}
-	if err := s.server.awaitReady(ctx, time.Minute, func(ctx context.Context) error {
+	if err := s.server.AwaitReady(ctx, time.Minute, func(ctx context.Context) error {
 		return s.api.call(ctx, http.MethodGet, "/health/ready", nil, nil)
 	}); err != nil {
 		return err
@@ -48,11 +49,11 @@ func (s *stack) keyFile() string { return filepath.Join(s.path("engines"), "boot
 
 // startWorker returns when the worker polls its queues.
 func (s *stack) startWorker(ctx context.Context) error {
-	if err := s.worker.start(); err != nil {
+	if err := s.worker.Start(); err != nil {
 		return err
 	}
 	live := apiClient{base: "http://" + loopback(s.at.probe)}
-	return s.worker.awaitReady(ctx, time.Minute, func(ctx context.Context) error {
+	return s.worker.AwaitReady(ctx, time.Minute, func(ctx context.Context) error {
 		return live.call(ctx, http.MethodGet, "/health/live", nil, nil)
 	})
 }

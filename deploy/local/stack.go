@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
@@ -43,7 +44,7 @@ type stack struct {
 	tools     tools
 	api       apiClient
 
-	temporal, server, worker *child
+	temporal, server, worker *child.Process
 	gateway                  *gateway.Gateway
 	listeners                []*http.Server
 	engines                  *provision.Process
@@ -121,11 +122,11 @@ func (s *stack) startTemporal(ctx context.Context, _ scenario) error {
 	for _, attribute := range []string{"Fleet=Keyword", "Engine=Keyword", "Phase=Keyword", "Outcome=Keyword", "Weight=Int", "Improvement=Double"} {
 		args = append(args, "--search-attribute", attribute)
 	}
-	s.temporal = newChild(s.path("logs"), "temporal", nil, args...)
-	if err := s.temporal.start(); err != nil {
+	s.temporal = child.New(s.path("logs"), "temporal", nil, args...)
+	if err := s.temporal.Start(); err != nil {
 		return err
 	}
-	return s.temporal.awaitReady(ctx, time.Minute, func(ctx context.Context) error {
+	return s.temporal.AwaitReady(ctx, time.Minute, func(ctx context.Context) error {
 		return command(ctx, s.root, nil, s.tools.temporal, "operator", "cluster", "health", "--address", s.at.temporalAddr())
 	})
 }
@@ -214,7 +215,7 @@ func (s *stack) breakEngines(faults string) {
 
 func (s *stack) crashWorker(ctx context.Context) {
 	fmt.Println("          --- the worker is killed with SIGKILL and started again ---")
-	s.worker.kill()
+	s.worker.Kill()
 	if err := s.startWorker(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "local: start the worker again:", err)
 	}
@@ -228,9 +229,9 @@ func (s *stack) stop() {
 	if s.users != nil {
 		s.users.stop()
 	}
-	for _, c := range []*child{s.server, s.worker} {
+	for _, c := range []*child.Process{s.server, s.worker} {
 		if c != nil {
-			c.stop()
+			c.Stop()
 		}
 	}
 	if err := s.engines.RemoveAll(ctx); err != nil {
@@ -242,6 +243,6 @@ func (s *stack) stop() {
 		}
 	}
 	if s.temporal != nil {
-		s.temporal.stop()
+		s.temporal.Stop()
 	}
 }

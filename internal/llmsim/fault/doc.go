@@ -24,6 +24,8 @@
 //	               that usage, 0..1
 //	slow-start     loading takes so many seconds longer; read at the start only
 //	no-metrics     the metrics page lacks a family, or without family does not exist
+//	slow-metrics   the metrics page takes so many seconds longer
+//	corrupt-metrics  bytes of the metrics page are others, and its end is missing
 //	counter-reset  counters start again at 0 without a restart, after_seconds
 //
 // variant restricts a fault to the engines whose variant (the environment

@@ -22,6 +22,9 @@ const (
 	NoMetrics    = "no-metrics"
 	CounterReset = "counter-reset"
 	WrongOutput  = "wrong-output"
+	// SlowMetrics and CorruptMetrics are of the metrics page alone.
+	SlowMetrics    = "slow-metrics"
+	CorruptMetrics = "corrupt-metrics"
 )
 
 // Fault is one entry of the file.
@@ -32,7 +35,7 @@ type Fault struct {
 	PerMinute    float64 `json:"per_minute,omitempty"`    // drift: share of a step's time, above 0
 	Rate         float64 `json:"rate,omitempty"`          // errors: share of requests; wrong-output: share of tokens, 0..1
 	Usage        float64 `json:"usage,omitempty"`         // oom: share of the KV cache, 0..1
-	Seconds      float64 `json:"seconds,omitempty"`       // slow-start: above 0
+	Seconds      float64 `json:"seconds,omitempty"`       // slow-start, slow-metrics: above 0
 	AfterSeconds float64 `json:"after_seconds,omitempty"` // crash, counter-reset
 	Family       string  `json:"family,omitempty"`        // no-metrics: name of one family
 }
@@ -95,7 +98,7 @@ func (f Fault) check() error {
 		return above0("factor", f.Factor)
 	case Drift:
 		return above0("per_minute", f.PerMinute)
-	case SlowStart:
+	case SlowStart, SlowMetrics:
 		return above0("seconds", f.Seconds)
 	case Errors, WrongOutput:
 		return share("rate", f.Rate)
@@ -106,7 +109,7 @@ func (f Fault) check() error {
 			return fmt.Errorf("%s cannot be %v seconds ago", f.Kind, f.AfterSeconds)
 		}
 		return nil
-	case Hang, NoMetrics:
+	case Hang, NoMetrics, CorruptMetrics:
 		return nil
 	}
 	return fmt.Errorf("unknown kind %q", f.Kind)

@@ -17,7 +17,9 @@ type Set struct {
 	OOMUsage       float64       // share of the KV cache at which the engine dies; 0: never
 	SlowStart      time.Duration // added to the time of loading
 	NoMetrics      bool          // the page does not exist
-	hidden         string        // names of families that the page lacks, each between commas
+	MetricsLate    time.Duration // before the page answers
+	MetricsCorrupt bool
+	hidden         string // names of families that the page lacks, each between commas
 	Reset          bool
 	ResetAfter     time.Duration // since the set came into force
 }
@@ -53,6 +55,8 @@ func (s Set) And(o Set) Set {
 	}
 	s.SlowStart = max(s.SlowStart, o.SlowStart)
 	s.NoMetrics = s.NoMetrics || o.NoMetrics
+	s.MetricsLate = max(s.MetricsLate, o.MetricsLate)
+	s.MetricsCorrupt = s.MetricsCorrupt || o.MetricsCorrupt
 	s.hidden += o.hidden
 	return s
 }
@@ -76,6 +80,10 @@ func (s *Set) add(f Fault) {
 		one.OOMUsage = f.Usage
 	case SlowStart:
 		one.SlowStart = seconds(f.Seconds)
+	case SlowMetrics:
+		one.MetricsLate = seconds(f.Seconds)
+	case CorruptMetrics:
+		one.MetricsCorrupt = true
 	case NoMetrics:
 		if one.NoMetrics = f.Family == ""; !one.NoMetrics {
 			one.hidden = "," + f.Family + ","

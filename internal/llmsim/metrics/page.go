@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +23,9 @@ type Page struct {
 	gone  bool
 	hides func(family string) bool
 	reset map[string]*dto.Metric // what counters had when they were reset
+	// late is what an answer waits, corrupt that its bytes are spoilt.
+	late    time.Duration
+	corrupt bool
 }
 
 // NewPage serves what is gathered, in the text format 0.0.4 whatever is asked
@@ -41,6 +46,13 @@ func (p *Page) SetGone(gone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.gone = gone
+}
+
+// SetBad lets each answer wait, and spoils its bytes.
+func (p *Page) SetBad(late time.Duration, corrupt bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late, p.corrupt = late, corrupt
 }
 
 // SetHidden leaves out the families of which hides is true.
@@ -70,6 +82,7 @@ func (p *Page) ResetCounters() error {
 
 // ServeHTTP implements http.Handler.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	spoilt := p.delay(r)
 	families, gone, err := p.families()
 	if gone {
 		http.NotFound(w, r)
@@ -81,12 +94,59 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	format := expfmt.NewFormat(expfmt.TypeTextPlain)
 	w.Header().Set("Content-Type", string(format))
-	encoder := expfmt.NewEncoder(w, format)
+	var to io.Writer = w
+	if spoilt {
+		to = &spoiler{to: w}
+	}
+	encoder := expfmt.NewEncoder(to, format)
 	for _, f := range families {
 		if encoder.Encode(f) != nil {
 			return // the scraper has gone
 		}
 	}
+}
+
+// delay waits as long as the page is to be late, and says whether it is to be spoilt.
+func (p *Page) delay(r *http.Request) (spoilt bool) {
+	p.mu.Lock()
+	late, spoilt := p.late, p.corrupt
+	p.mu.Unlock()
+	wait := time.NewTimer(late)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-r.Context().Done():
+	}
+	return spoilt
+}
+
+// spoiler changes one byte in so many and drops what comes after some kilobytes, as
+// a broken proxy would.
+type spoiler struct {
+	to   io.Writer
+	seen int
+}
+
+// Figures of a spoilt page: about one byte of each line is another, and most
+// families of any engine are missing.
+const (
+	spoiltEvery = 61
+	spoiltBytes = 6 << 10
+)
+
+// Write implements io.Writer; what is dropped counts as written.
+func (s *spoiler) Write(b []byte) (int, error) {
+	all := len(b)
+	b = bytes.Clone(b[:max(min(all, spoiltBytes-s.seen), 0)])
+	for i := range b {
+		if s.seen++; s.seen%spoiltEvery == 0 {
+			b[i] ^= 0x2a
+		}
+	}
+	if _, err := s.to.Write(b); err != nil {
+		return 0, err
+	}
+	return all, nil
 }
 
 // families is the page as it is to be seen.

@@ -65,6 +65,7 @@ func (a *ailments) apply(set fault.Set) {
 	if p.page != nil {
 		p.page.SetGone(set.NoMetrics)
 		p.page.SetHidden(set.Hides)
+		p.page.SetBad(set.MetricsLate, set.MetricsCorrupt)
 	}
 	if set.Crash {
 		a.crash.light(set.CrashAfter)

@@ -13,9 +13,7 @@ import (
 // and stops it with the test.
 func StartOwn(tb testing.TB) *Server {
 	tb.Helper()
-	bin, err := binaries()
-	Skip(tb, err)
-	server, err := startOwn(bin)
+	server, err := StartPrivate()
 	Skip(tb, err)
 	tb.Cleanup(func() {
 		if err := server.Stop(); err != nil {
@@ -23,6 +21,16 @@ func StartOwn(tb testing.TB) *Server {
 		}
 	})
 	return server
+}
+
+// StartPrivate starts a server that the caller may kill, whatever TEST_DATABASE_URL
+// says, and has to stop. The error is ErrNoBinaries when there is nothing to start.
+func StartPrivate() (*Server, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	return startOwn(bin)
 }
 
 // Kill ends a server of ours as a crash would: nothing is finished or said.

@@ -2,6 +2,8 @@ package haproxytest
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -41,13 +43,9 @@ func Start(t testing.TB, fleet string) *Proxy {
 	dir, err := os.MkdirTemp("", "haproxy")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	shipped, err := os.ReadFile(filepath.Join(root(t), "deploy", "haproxy", "haproxy.cfg"))
+	config, err := Configure(root(t), dir, fleet)
 	require.NoError(t, err)
-	p := &Proxy{Address: "unix:" + filepath.Join(dir, "admin.sock"), Dir: dir, Metrics: filepath.Join(dir, "metrics.sock"),
-		config: filepath.Join(dir, "haproxy.cfg")}
-	// As its header says: another fleet's name in place of chat.
-	require.NoError(t, os.WriteFile(p.config, bytes.ReplaceAll(shipped, []byte("chat"), []byte(fleet)), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, fleet+".map"), nil, 0o600))
+	p := &Proxy{Address: Address(dir), Dir: dir, Metrics: filepath.Join(dir, "metrics.sock"), config: config}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p.URL = "http://" + listener.Addr().String()
@@ -64,6 +62,29 @@ func Start(t testing.TB, fleet string) *Proxy {
 	})
 	return p
 }
+
+// Configure writes the configuration that root, this repository, ships for a fleet of
+// that name, and its empty map, into dir; it returns the configuration's path.
+func Configure(root, dir, fleet string) (config string, err error) {
+	shipped, err := os.ReadFile(filepath.Join(root, "deploy", "haproxy", "haproxy.cfg"))
+	if err != nil {
+		return "", fmt.Errorf("shipped configuration: %w", err)
+	}
+	config = filepath.Join(dir, "haproxy.cfg")
+	// As its header says: another fleet's name in place of chat.
+	return config, errors.Join(os.WriteFile(config, bytes.ReplaceAll(shipped, []byte("chat"), []byte(fleet)), 0o600),
+		os.WriteFile(filepath.Join(dir, fleet+".map"), nil, 0o600))
+}
+
+// Environment is what HAProxy needs beside it: its sockets are in dir, and users come
+// in through descriptor 3.
+func Environment(dir string) []string {
+	return []string{"SOCKET=" + strings.TrimPrefix(Address(dir), "unix:"), "DIR=" + dir, "LISTEN=fd@3",
+		"METRICS=unix@" + filepath.Join(dir, "metrics.sock")}
+}
+
+// Address is what a fleet's record has for an HAProxy whose sockets are in dir.
+func Address(dir string) string { return "unix:" + filepath.Join(dir, "admin.sock") }
 
 // root is the directory of go.mod.
 func root(t testing.TB) string {
@@ -82,7 +103,7 @@ func root(t testing.TB) string {
 func (p *Proxy) start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command("haproxy", "-W", "-f", p.config)
-	p.cmd.Env = append(os.Environ(), "SOCKET="+strings.TrimPrefix(p.Address, "unix:"), "DIR="+p.Dir, "LISTEN=fd@3", "METRICS=unix@"+p.Metrics)
+	p.cmd.Env = append(os.Environ(), Environment(p.Dir)...)
 	p.cmd.ExtraFiles = []*os.File{p.users}
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
