@@ -67,6 +67,11 @@ bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 token
 	scripts/need vegeta
 	go run ./deploy/bench loadgen
 
+.PHONY: chaos
+chaos: build ## 200 seeded fault runs against the whole product, on loopback (under 30 minutes); SEED=n RUNS=n
+	scripts/need temporal postgresql haproxy
+	go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) $(if $(RUNS),-runs $(RUNS))
+
 eval-advisor: ## the rules on planted bottlenecks, and the language model too where GROQ_API_KEY (or ADVISOR_URL) is set
 	go run ./deploy/bench advisor
 

@@ -34,7 +34,7 @@ var shared = []string{"internal/kube", "internal/kube/kubetest", "internal/signe
 var gatherers = []string{"internal/router/kinds", "internal/router/gatewayapitest", "internal/provision/kinds"}
 
 // roots choose implementations; nothing else may know both sides.
-var roots = []string{"worker", "server", "deploy/local", "deploy/demo", "internal/e2e", "internal/bench/loadgen"}
+var roots = []string{"worker", "server", "deploy/local", "deploy/demo", "internal/e2e", "internal/bench/loadgen", "internal/chaos/rig"}
 
 type pkg struct {
 	ImportPath string

@@ -15,7 +15,7 @@ func rolloutPlan() workflows.Plan {
 
 // searchOptions are a run with a small search.
 func searchOptions() workflows.OptimizeOptions {
-	return workflows.OptimizeOptions{ObserveSeconds: 4, MaxTrials: 2,
+	return workflows.OptimizeOptions{ObserveSeconds: 4, MaxTrials: 4,
 		Trial:   workflows.TrialPlan{StepSeconds: 2, MinRequests: 12, WarmupSeconds: 1, Resolution: 0.6, MaxSteps: 2, MaxRate: 16},
 		Rollout: rolloutPlan()}
 }

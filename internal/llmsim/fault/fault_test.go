@@ -46,6 +46,10 @@ func TestParse_KindsOfTheWholeEngine(t *testing.T) {
 	for family, hidden := range map[string]bool{"vllm:a": true, "b": true, "a": false, "vllm:ab": false} {
 		require.Equal(t, hidden, got.Hides(family), family)
 	}
+	bad, err := fault.Parse([]byte(`[{"kind":"slow-metrics","seconds":4},{"kind":"slow-metrics","seconds":2},{"kind":"corrupt-metrics"}]`), "stable")
+	require.NoError(t, err)
+	require.Equal(t, 4*time.Second, bad.MetricsLate)
+	require.True(t, bad.MetricsCorrupt)
 	none, err := fault.Parse([]byte(`[{"kind":"no-metrics"}]`), "stable")
 	require.NoError(t, err)
 	require.True(t, none.NoMetrics)
@@ -82,7 +86,7 @@ func TestSet_And_IsTheSameAsOneList(t *testing.T) {
 func TestParse_MistakesAreErrors(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{
-		``, `{`, `{}`, `[] []`, `[{"kind":"slow"}]`, `[{"kind":"slow","factor":-1}]`, `[{"kind":"errors"}]`,
+		``, `{`, `{}`, `[] []`, `[{"kind":"slow"}]`, `[{"kind":"slow","factor":-1}]`, `[{"kind":"errors"}]`, `[{"kind":"slow-metrics"}]`,
 		`[{"kind":"errors","rate":1.5}]`, `[{"kind":"crash","after_seconds":-1}]`, `[{"kind":"melt"}]`,
 		`[{}]`, `[{"kind":"hang","varient":"canary"}]`, `[{"variant":"other","kind":"melt"}]`,
 	} {

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -125,4 +126,30 @@ func TestVLLM_NamesTypesAndBuckets_AreThoseOfARecordedPage(t *testing.T) {
 			require.Equal(t, bounds(want), bounds(ours[name]), name)
 		}
 	}
+}
+
+func TestPage_Spoilt_IsShortAndNoLongerWhatItWas(t *testing.T) {
+	t.Parallel()
+	page := metrics.NewPage(servedVLLM())
+	whole := text(t, page)
+	page.SetBad(0, true)
+	spoilt := text(t, page)
+	require.NotEqual(t, whole[:len(spoilt)], spoilt)
+	require.LessOrEqual(t, len(spoilt), 6<<10)
+	require.Equal(t, spoilt, text(t, page), "the same bytes are spoilt each time")
+	page.SetBad(0, false)
+	require.Equal(t, whole, text(t, page))
+}
+
+func TestPage_Late_WaitsUnlessTheScraperLeaves(t *testing.T) {
+	t.Parallel()
+	page := metrics.NewPage(servedVLLM())
+	page.SetBad(time.Hour, false)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	page.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, http.MethodGet, "/metrics", nil))
+	page.SetBad(20*time.Millisecond, false)
+	began := time.Now()
+	require.NotEmpty(t, text(t, page))
+	require.GreaterOrEqual(t, time.Since(began), 20*time.Millisecond)
 }
