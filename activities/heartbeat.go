@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
 )
 
 // beatEvery is well under the heartbeat timeouts in workflows/options.go, so
@@ -55,8 +54,7 @@ func waitOrStop(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-activity.GetWorkerStopChannel(ctx):
-		return temporal.NewApplicationErrorWithOptions("the worker is stopping", TypeWorkerStopping, temporal.ApplicationErrorOptions{
-			NextRetryDelay: 100 * time.Millisecond, Category: temporal.ApplicationErrorCategoryBenign})
+		return workerStopping()
 	case <-timer.C:
 		return nil
 	}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -38,10 +39,10 @@ type RunLadderResult struct {
 // cache, so it may be repeated from the start with other words.
 func (a *Load) RunLadder(ctx context.Context, in RunLadderInput) (RunLadderResult, error) {
 	var out RunLadderResult
-	if attempt := activity.GetInfo(ctx).Attempt; attempt > 1 && in.Spec.Base.TextSeed == 0 {
-		in.Spec.Base.TextSeed = in.Spec.Base.Seed + uint64(attempt)<<32
+	if attempt := activity.GetInfo(ctx).Attempt; attempt > 1 {
+		in.Spec.Base.TextSeed = cmp.Or(in.Spec.Base.TextSeed, in.Spec.Base.Seed) + uint64(attempt)<<32
 	}
-	err := beating(ctx, func(ctx context.Context) (err error) {
+	err := handingOver(ctx, func(ctx context.Context) (err error) {
 		out.Result, err = a.generator.Ladder(ctx, strings.Join(in.Targets, ","), in.Model, in.Spec,
 			func(step serving.LadderStep) { activity.RecordHeartbeat(ctx, step.Load.RatePerSecond) })
 		return err

@@ -88,7 +88,7 @@ func (a *Quality) CollectAnswers(ctx context.Context, in CollectAnswersInput) (C
 		return out, translate(err)
 	}
 	record := serving.AnswerRecord{Key: in.Key, Fleet: in.Fleet, At: time.Now().UTC(), Items: items}
-	err = beating(ctx, func(ctx context.Context) (err error) {
+	err = handingOver(ctx, func(ctx context.Context) (err error) {
 		if record.Answers, err = a.asker.Answers(ctx, in.Server.Target, in.Server.Model, items); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (a *Quality) CompareAnswers(ctx context.Context, in CompareAnswersInput) (C
 		return out, translate(fmt.Errorf("reference answers: %w", err))
 	}
 	record := serving.AnswerRecord{Key: in.Key, Fleet: in.Fleet, At: time.Now().UTC(), Items: reference.Items}
-	err = beating(ctx, func(ctx context.Context) (err error) {
+	err = handingOver(ctx, func(ctx context.Context) (err error) {
 		record.Answers, err = a.asker.Answers(ctx, in.Server.Target, in.Server.Model, record.Items)
 		return err
 	})

@@ -95,7 +95,7 @@ func run(args []string) error {
 	if encrypted != nil {
 		l = tls.NewListener(l, encrypted)
 	}
-	return serve(ctx, l, s, traced(s.Handler(), traces), settings.ShutdownTimeout)
+	return serve(ctx, l, s, traced(s.Handler(), traces), drain{settings.ShutdownDelay, settings.ShutdownTimeout})
 }
 
 // printOpenAPI prints the contract; a server that is composed of nothing can say
@@ -113,12 +113,25 @@ func printOpenAPI() error {
 	return err
 }
 
-// serve answers until ctx ends, then takes no new connections, ends the streams
-// and gives the running requests patience to finish.
-func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Handler, patience time.Duration) error {
+// drain is how a server ends.
+type drain struct {
+	// delay is how long it still takes new requests after it has said that it is not
+	// ready; patience is how long the running ones then may take.
+	delay, patience time.Duration
+}
+
+// lastWords is the part of the patience that is left for requests that are given up
+// to be answered: they get 503, which no caller takes for a cut connection.
+const lastWords = 3 * time.Second
+
+// serve answers until ctx ends, then says that it is not ready, ends the streams,
+// takes no new connections and gives the running requests patience to finish.
+func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Handler, end drain) error {
+	requests, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer giveUp(nil)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute}
-	server.RegisterOnShutdown(s.EndStreams)
+		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return requests }}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -126,10 +139,27 @@ func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Hand
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if err := server.Shutdown(stopping); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	s.Drain()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(end.delay):
+	}
+	words := min(lastWords, end.patience/2)
+	err := shutDown(server, end.patience-words)
+	if errors.Is(err, context.DeadlineExceeded) {
+		giveUp(api.ErrDraining)
+		err = shutDown(server, words)
+	}
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
+}
+
+// shutDown closes the listener and waits for the running requests, at most so long.
+func shutDown(server *http.Server, longest time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	return server.Shutdown(ctx)
 }

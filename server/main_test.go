@@ -38,7 +38,7 @@ func running(t *testing.T, s *api.Server) (base string, stop func() error) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, l, s, s.Handler(), patience) }()
+	go func() { ended <- serve(ctx, l, s, s.Handler(), drain{patience: patience}) }()
 	t.Cleanup(cancel)
 	return "http://" + l.Addr().String(), func() error {
 		cancel()

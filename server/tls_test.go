@@ -78,7 +78,7 @@ func encrypted(t *testing.T, settings config.TLS, trust authority) func(change f
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, tls.NewListener(l, how), s, s.Handler(), patience) }()
+	go func() { ended <- serve(ctx, tls.NewListener(l, how), s, s.Handler(), drain{patience: patience}) }()
 	t.Cleanup(func() {
 		cancel()
 		require.NoError(t, <-ended)

@@ -104,12 +104,30 @@ func newWorkers(temporal client.Client, settings config.Worker, parts []any, onF
 	return out
 }
 
-// stopAll stops the workers side by side, so that one slow activity does not
-// keep the others polling.
-func stopAll(workers []worker.Worker) {
-	var all sync.WaitGroup
-	for _, w := range workers {
-		all.Go(w.Stop)
+// stopMargin is what the ends of workers may take beyond the time that running work
+// has: a worker that cannot take its leave, because Temporal is away, must not keep
+// the process until its supervisor kills it.
+const stopMargin = 3 * time.Second
+
+// stopAll stops the workers side by side, so that one slow activity does not keep the
+// others polling, and goes on after patience whatever they do. It reports whether all
+// of them ended.
+func stopAll(workers []worker.Worker, patience time.Duration) bool {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var all sync.WaitGroup
+		for _, w := range workers {
+			all.Go(w.Stop)
+		}
+		all.Wait()
+	}()
+	late := time.NewTimer(patience + stopMargin)
+	defer late.Stop()
+	select {
+	case <-ended:
+		return true
+	case <-late.C:
+		return false
 	}
-	all.Wait()
 }

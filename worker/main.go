@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
@@ -99,11 +100,17 @@ func serve(ctx context.Context, settings config.Worker, parts []any, temporal cl
 	})
 	for i, w := range workers {
 		if err := w.Start(); err != nil {
-			stopAll(workers[:i])
+			stopAll(workers[:i], settings.ShutdownTimeout)
 			return fmt.Errorf("start worker: %w", err)
 		}
 	}
-	defer stopAll(workers)
+	defer func() {
+		began := time.Now()
+		if !stopAll(workers, settings.ShutdownTimeout) {
+			log.Warn("work was left unfinished; another worker begins it again when its heartbeats are missed")
+		}
+		log.Info("worker stopped", "seconds", time.Since(began).Seconds())
+	}()
 	stopHealth, err := serveProbes(settings.ProbeListen, metrics)
 	if err != nil {
 		return err

@@ -70,9 +70,7 @@ func (t *loadTest) measure(ctx workflow.Context) error {
 		}
 		targets = found.Endpoints
 	}
-	var out activities.RunLadderResult
-	err = workflow.ExecuteActivity(loading(ctx, longestLadder(t.in.Spec), "load ladder"), load.RunLadder,
-		activities.RunLadderInput{Targets: targets, Model: loaded.Fleet.Config.Model, Spec: t.in.Spec}).Get(ctx, &out)
+	out, err := runLadder(ctx, activities.RunLadderInput{Targets: targets, Model: loaded.Fleet.Config.Model, Spec: t.in.Spec})
 	if err == nil {
 		t.status.Result = &out.Result
 	}

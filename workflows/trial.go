@@ -77,9 +77,7 @@ func (t *trial) measure(ctx workflow.Context) error {
 			return err
 		}
 	}
-	var out activities.RunLadderResult
-	err = workflow.ExecuteActivity(loading(ctx, longestLadder(t.in.Ladder), "load ladder"), load.RunLadder,
-		activities.RunLadderInput{Targets: up.Status.Endpoints, Model: t.in.Candidate.Config.Model, Spec: t.in.Ladder}).Get(ctx, &out)
+	out, err := runLadder(ctx, activities.RunLadderInput{Targets: up.Status.Endpoints, Model: t.in.Candidate.Config.Model, Spec: t.in.Ladder})
 	t.result.Result = out.Result
 	if err == nil && checked {
 		err = t.survived(ctx)

@@ -58,10 +58,8 @@ func (t *trial) survived(ctx workflow.Context) error {
 // collect keeps the baseline's answers. A baseline that gives none is measured
 // all the same: it only means that no gated candidate can be shown to be as good.
 func (t *trial) collect(ctx workflow.Context, server activities.Server) error {
-	var out activities.CollectAnswersResult
-	err := workflow.ExecuteActivity(questioning(ctx, "collect reference answers"), asking.CollectAnswers,
-		activities.CollectAnswersInput{Key: answersKey(t.in.RunID, t.in.Number), Fleet: t.in.Fleet.Name,
-			Server: server, Policy: t.in.Fleet.Quality}).Get(ctx, &out)
+	out, err := collectAnswers(ctx, activities.CollectAnswersInput{Key: answersKey(t.in.RunID, t.in.Number), Fleet: t.in.Fleet.Name,
+		Server: server, Policy: t.in.Fleet.Quality})
 	if canceled(ctx) {
 		return err
 	}
@@ -81,10 +79,8 @@ func (t *trial) compare(ctx workflow.Context, server activities.Server) error {
 		t.result.Quality = &q
 		return blocked(q)
 	}
-	var out activities.CompareAnswersResult
-	err := workflow.ExecuteActivity(questioning(ctx, "compare answers"), asking.CompareAnswers,
-		activities.CompareAnswersInput{Reference: t.in.Checks.Reference, Key: answersKey(t.in.RunID, t.in.Number),
-			Fleet: t.in.Fleet.Name, Server: server, Policy: t.in.Fleet.Quality}).Get(ctx, &out)
+	out, err := compareAnswers(ctx, activities.CompareAnswersInput{Reference: t.in.Checks.Reference, Key: answersKey(t.in.RunID, t.in.Number),
+		Fleet: t.in.Fleet.Name, Server: server, Policy: t.in.Fleet.Quality})
 	if err != nil {
 		return err
 	}

@@ -74,14 +74,12 @@ func (v *validation) compare(ctx workflow.Context) error {
 		return nil
 	}
 	id := workflow.GetInfo(ctx).OriginalRunID
-	err = workflow.ExecuteActivity(questioning(ctx, "collect reference answers"), asking.CollectAnswers, activities.CollectAnswersInput{
-		Key: id + "/reference", Fleet: v.in.Fleet, Server: reference, Policy: v.in.Policy}).Get(ctx, nil)
+	_, err = collectAnswers(ctx, activities.CollectAnswersInput{Key: id + "/reference", Fleet: v.in.Fleet, Server: reference, Policy: v.in.Policy})
 	if err != nil {
 		return err
 	}
-	var out activities.CompareAnswersResult
-	err = workflow.ExecuteActivity(questioning(ctx, "compare answers"), asking.CompareAnswers, activities.CompareAnswersInput{
-		Reference: id + "/reference", Key: id + "/candidate", Fleet: v.in.Fleet, Server: candidate, Policy: v.in.Policy}).Get(ctx, &out)
+	out, err := compareAnswers(ctx, activities.CompareAnswersInput{Reference: id + "/reference", Key: id + "/candidate", Fleet: v.in.Fleet,
+		Server: candidate, Policy: v.in.Policy})
 	if err == nil {
 		v.status.Quality, v.status.Reason = &out.Quality, out.Quality.Reason
 	}

@@ -16,7 +16,9 @@ type Server struct {
 	RatePerSecond  float64       `help:"Requests a second allowed to one key, or to one address without a key; 0 switches the limit off." default:"50"`
 	Burst          int           `help:"Requests that one key, or one address without a key, may send at once." default:"200"`
 	RequestTimeout time.Duration `help:"How long an ordinary request may take." default:"10s"`
-	Auth           string        `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
+	// ShutdownDelay is what a load balancer that asks /health/ready needs to look away.
+	ShutdownDelay time.Duration `help:"How long after SIGTERM new requests are still taken, while /health/ready already answers 503." default:"1s"`
+	Auth          string        `help:"Who may call: keys wants an API key of everybody; off lets everybody do everything, and is refused unless the API listens on loopback." enum:"keys,off" default:"keys"`
 	// BootstrapKey is the key itself once the settings are loaded.
 	BootstrapKey string `help:"Where the first admin's API key is: env:NAME or file:PATH. It is taken while the store has no admin's key; without it one is made, in the file bootstrap-key of the state folder." placeholder:"REFERENCE"`
 	OIDC         `embed:""`
@@ -84,6 +86,9 @@ func (s Server) check() error {
 	}
 	if err := s.TLS.check(); err != nil {
 		return err
+	}
+	if s.ShutdownDelay < 0 {
+		return wrong("shutdown-delay", fmt.Sprintf("%s is negative", s.ShutdownDelay), "give 0 to stop listening at once")
 	}
 	return positive("request-timeout", s.RequestTimeout)
 }

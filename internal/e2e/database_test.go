@@ -1,13 +1,8 @@
 package e2e_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -28,25 +23,9 @@ type apiServer struct{ base string }
 
 func startServer(t *testing.T, database string) apiServer {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "server")
-	out, err := exec.Command("go", "build", "-o", binary, "github.com/optiinfra/performance-agent/server").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	cmd := exec.Command(binary, "--listen=127.0.0.1:0", "--database-url="+database, "--log-format=json", "--state-dir="+t.TempDir())
-	cmd.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+the.server.FrontendHostPort(), "PERFAGENT_AUTH=off")
-	logs, err := cmd.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { kill(cmd) })
-	lines := bufio.NewScanner(logs)
-	for lines.Scan() {
-		var line struct{ Msg, Address string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "api listening" {
-			go func() { _, _ = io.Copy(io.Discard, logs) }()
-			return apiServer{"http://" + line.Address}
-		}
-	}
-	t.Fatal("the server ended at its start")
-	return apiServer{}
+	_, line := startProgram(t, "server", "api listening", []string{"PERFAGENT_AUTH=off"}, "--listen=127.0.0.1:0", "--database-url="+database,
+		"--state-dir="+t.TempDir())
+	return apiServer{"http://" + line["address"].(string)}
 }
 
 func (s apiServer) send(t *testing.T, method, path string, headers ...string) (*http.Response, string) {

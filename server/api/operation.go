@@ -64,6 +64,9 @@ func served[I, O any](s *Server, r route, h func(context.Context, *I) (*O, error
 		defer cancel()
 		ctx, note := withNote(ctx, in)
 		out, err := h(ctx, in)
+		if err != nil && givenUp(ctx) {
+			return nil, drainingProblem()
+		}
 		if err != nil {
 			return nil, s.problemOf(err)
 		}

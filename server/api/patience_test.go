@@ -31,7 +31,7 @@ func TestPrefer_WaitThatSeesTheEnd_IsAnsweredWithIt(t *testing.T) {
 func TestPrefer_WaitThatIsTooShort_IsAnsweredAsAccepted(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t).withFleet()
-	h.server.EndStreams() // a server that ends waits no longer
+	h.server.Drain() // a server that ends waits no longer
 	r := h.do(http.MethodPost, runsPath, nil, "Prefer", "wait=50")
 	require.Equal(t, http.StatusAccepted, r.Code, r.Body.String())
 	require.Equal(t, "wait=50", r.Header().Get("Preference-Applied"))
@@ -51,7 +51,7 @@ func TestPrefer_OtherWishesAndLongOnes(t *testing.T) {
 func TestPrefer_RolloutsAndLoadTestsToo(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t).withFleet()
-	h.server.EndStreams()
+	h.server.Drain()
 	for path, body := range map[string]any{"rollouts": change("--max-num-seqs", "64"), "loadtests": loadTestBody()} {
 		r := h.do(http.MethodPost, "/api/v1/fleets/chat/"+path, body, "Prefer", "wait=1")
 		require.Equal(t, http.StatusAccepted, r.Code, r.Body.String())

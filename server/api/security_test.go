@@ -121,7 +121,7 @@ func TestSecurity_Streams_AreBoundedForEachCaller(t *testing.T) {
 	h.store.runs["r"] = serving.RunRecord{ID: "r", Fleet: "chat"}
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(h.server.EndStreams)
+	t.Cleanup(h.server.Drain)
 	open := func(key string) *http.Response {
 		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+"/api/v1/runs/r/events", nil)
 		require.NoError(t, err)

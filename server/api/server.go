@@ -119,9 +119,9 @@ type Server struct {
 	tasks chan struct{}
 	// commands are the paths of the routes that need no store, see outage.go.
 	commands map[string]bool
-	// ending is closed when live streams must end.
-	ending     chan struct{}
-	endStreams func()
+	// ending is closed when the process is about to end.
+	ending chan struct{}
+	drain  func()
 }
 
 // New builds the API. It starts nothing and calls no dependency.
@@ -129,7 +129,7 @@ func New(deps Deps, cfg Config) (*Server, error) {
 	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
 		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce), routes: map[string]route{}, commands: map[string]bool{},
 		limits: newCallLimits(cfg.RatePerSecond, cfg.Burst)}
-	s.endStreams = sync.OnceFunc(func() { close(s.ending) })
+	s.drain = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	// X-Forwarded-For can be written by anyone (libraries.md 0.3).
@@ -155,10 +155,6 @@ func New(deps Deps, cfg Config) (*Server, error) {
 
 // Handler serves the API.
 func (s *Server) Handler() http.Handler { return s.echo }
-
-// EndStreams ends all live streams, so that a shutdown need not wait for readers
-// who would stay for hours; they come back with Last-Event-ID.
-func (s *Server) EndStreams() { s.endStreams() }
 
 // OpenAPI is the document of the API as JSON.
 func (s *Server) OpenAPI() ([]byte, error) { return s.spec() }

@@ -181,7 +181,7 @@ func TestTask_KVCache_TriesOnlyWhatTheRulesSayOfIt(t *testing.T) {
 func TestTask_ServerThatEnds_LetsTheOrchestratorGo(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t).withFleet()
-	h.server.EndStreams()
+	h.server.Drain()
 	out := h.task(task(set("timeout_seconds", 3000)))
 	require.Equal(t, api.TaskFailed, out.Status)
 	require.Equal(t, taskRun, out.Result.RunID)
