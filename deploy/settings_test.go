@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
@@ -49,13 +50,38 @@ func TestSettings_OfEveryDeployment_AreSettingsThatThereAre(t *testing.T) {
 	}
 }
 
-func TestSettings_ShutdownEnds_BeforeKubernetesKills(t *testing.T) {
-	t.Parallel()
-	list, err := config.WorkerReference()
+// ends is how long server and worker may take by their defaults: what they wait for,
+// and 3 s for the last traces. The worker, which has no delay, has a margin of 3 s.
+func ends(t *testing.T) time.Duration {
+	t.Helper()
+	list, err := config.ServerReference()
 	require.NoError(t, err)
+	all := 3 * time.Second
 	for _, s := range list {
-		if s.Flag == "--shutdown-timeout" {
-			require.Equal(t, "20s", s.Default, "the manifests' grace of 30 s is made for it")
+		if s.Flag == "--shutdown-timeout" || s.Flag == "--shutdown-delay" {
+			d, err := time.ParseDuration(s.Default)
+			require.NoError(t, err)
+			all += d
 		}
+	}
+	require.Greater(t, all, 20*time.Second, "both settings were found")
+	return all
+}
+
+func TestSettings_ShutdownEnds_BeforeTheSupervisorKills(t *testing.T) {
+	t.Parallel()
+	for _, d := range of[*appsv1.Deployment](t, build(t, manifests)) {
+		pod := d.Spec.Template.Spec
+		before := time.Duration(0)
+		if l := pod.Containers[0].Lifecycle; l != nil {
+			before = time.Duration(l.PreStop.Sleep.Seconds) * time.Second
+		}
+		require.LessOrEqual(t, before+ends(t), time.Duration(*pod.TerminationGracePeriodSeconds)*time.Second, d.Name)
+	}
+	c := composeFile(t)
+	for _, name := range []string{"server", "worker", "demo"} {
+		grace, err := time.ParseDuration(c.Services[name].StopGrace)
+		require.NoError(t, err, "%s: compose kills after 10 s by itself", name)
+		require.LessOrEqual(t, ends(t), grace, name)
 	}
 }

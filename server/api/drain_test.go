@@ -46,6 +46,7 @@ func TestDrain_RequestThatIsGivenUp_IsAnsweredAndNotCut(t *testing.T) {
 	t.Parallel()
 	slow := slowWorkflows{began: make(chan struct{})}
 	h := newHarness(t, func(d *api.Deps, c *api.Config) {
+		slow.Workflows = d.Workflows
 		d.Workflows, c.RequestTimeout = slow, time.Hour
 	}).withFleet()
 	ctx, giveUp := context.WithCancelCause(context.Background())
