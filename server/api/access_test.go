@@ -94,7 +94,7 @@ func newAccessWorld(t *testing.T) accessWorld {
 	w := accessWorld{keys: map[string]string{}}
 	w.harness, _ = withKeys(t)
 	h, now := w.harness, time.Unix(1_800_000_000, 0).UTC()
-	h.server.EndStreams() // each ends at once
+	h.server.Drain() // each ends at once
 	h.workflows.begun = h.store.writeInsight
 	past := now.Add(-time.Hour)
 	hold := func(name string, k serving.APIKey) {

@@ -48,7 +48,7 @@ func (s *Server) registerHealth() {
 	}
 	handle(s, get("/health", "health", "Whether the server runs"), alive)
 	handle(s, get("/health/live", "health-live", "Liveness: the process answers; no dependency is asked"), alive)
-	handle(s, get("/health/ready", "health-ready", "Readiness: the store and Temporal answer, and the server is not about to end", http.StatusServiceUnavailable), s.ready)
+	handle(s, get("/health/ready", "health-ready", "Readiness: the store and Temporal answer", http.StatusServiceUnavailable), s.ready)
 	detailed := get(detailedPath, "health-detailed", "Each dependency with its error and how long it took to answer")
 	detailed.public = false // errors of dependencies tell of addresses
 	handle(s, detailed, s.detailed)

@@ -114,7 +114,7 @@ func TestChanges_EachListenerHearsOfAChange_AndOneWhoComesBackOnlyOfAnother(t *t
 	h := busy(t)
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(h.server.EndStreams)
+	t.Cleanup(h.server.Drain)
 	a, status := listen(t, server.URL)
 	require.Equal(t, http.StatusOK, status)
 	first := a.next()
@@ -133,7 +133,7 @@ func TestChanges_MoreListenersThanBounded_AreToldToComeLater(t *testing.T) {
 	h := busy(t)
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(h.server.EndStreams)
+	t.Cleanup(h.server.Drain)
 	var last *listener
 	for range 16 {
 		l, status := listen(t, server.URL)
@@ -153,7 +153,7 @@ func TestChanges_OfOtherFleets_AreNotTold(t *testing.T) {
 	busily(h)
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(h.server.EndStreams)
+	t.Cleanup(h.server.Drain)
 	key := h.store.held(serving.APIKey{Name: "ana", Role: serving.RoleViewer, Fleets: []string{"search"}})
 	l, status := listen(t, server.URL, "Authorization", "Bearer "+key)
 	require.Equal(t, http.StatusOK, status)
