@@ -113,7 +113,7 @@ func TestUnsettled_AreThoseOfTheStateAlone(t *testing.T) {
 func TestLost_OnlyWhatWasInFlightOnWhatWasHit_IsExcused(t *testing.T) {
 	t.Parallel()
 	at := func(ms int) time.Time { return time.UnixMilli(int64(1_000_000 + ms)) }
-	dead := chaos.Outage{Cause: "kill engine of stable", From: at(1000), Until: at(3000), Dead: true}
+	dead := chaos.Outage{Cause: "kill engine of stable", From: at(1000), Hit: at(1000), Until: at(3000), Dead: true}
 	frozen := chaos.Outage{Cause: "freeze engine of canary", From: at(10000), Until: at(12000)}
 	for name, c := range map[string]struct {
 		began, ended int

@@ -8,9 +8,12 @@ import (
 
 // Blow is a fault as it was dealt.
 type Blow struct {
-	Fault Fault     `json:"fault"`
-	Seed  uint64    `json:"seed"` // of the run whose plan it is
+	Fault Fault  `json:"fault"`
+	Seed  uint64 `json:"seed"` // of the run whose plan it is
+	// At is when it was about to be dealt, Done when it had been: finding an engine
+	// takes a moment on a busy machine.
 	At    time.Time `json:"at"`
+	Done  time.Time `json:"done"`
 	Until time.Time `json:"until"`
 	// Missed is why it was not dealt, Trouble why it could not be ended.
 	Missed  string `json:"missed,omitempty"`

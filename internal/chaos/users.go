@@ -14,6 +14,7 @@ type Request struct {
 type Outage struct {
 	Cause string    `json:"cause"`
 	From  time.Time `json:"from"`
+	Hit   time.Time `json:"hit"` // when the blow had fallen
 	Until time.Time `json:"until"`
 	// Dead says that the part lost what it held when it was hit. Requests that come
 	// later have to find another way, or wait.
@@ -29,7 +30,7 @@ const instant = 250 * time.Millisecond
 func (o Outage) excuses(r Request) bool {
 	until := o.Until
 	if o.Dead {
-		until = o.From.Add(instant)
+		until = o.Hit.Add(instant)
 	}
 	return !r.Ended.Before(o.From) && !r.Began.After(until)
 }

@@ -98,6 +98,9 @@ func (b *batch) run(ctx context.Context, cells []*cell) {
 func (b *batch) lane(ctx context.Context, c *cell) {
 	for p := range b.plans {
 		r := c.play(ctx, p, b.census)
+		if ctx.Err() != nil {
+			continue // interrupted: it says nothing
+		}
 		b.mu.Lock()
 		b.results = append(b.results, r)
 		fmt.Fprintf(b.options.Out, "%3d of %d  ", len(b.results), b.options.Runs)

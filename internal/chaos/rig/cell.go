@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.temporal.io/sdk/client"
 
@@ -47,6 +48,11 @@ type cell struct {
 	engines *provision.Process
 	disk    *disk
 
+	ending  chan struct{}
+	probing sync.WaitGroup
+	// ill counts restarts of Temporal by the probe.
+	ill atomic.Int64
+
 	mu      sync.Mutex // of the database's process
 	struck  sync.Mutex
 	strikes []chaos.Blow // on shared parts, for the runs that they hit too
@@ -55,7 +61,7 @@ type cell struct {
 // startCell starts everything; what it returns must be closed, in the case of an
 // error, too.
 func startCell(ctx context.Context, dir string, tools Tools, out io.Writer) (*cell, error) {
-	c := &cell{dir: dir, tools: tools, out: out, routers: kinds.Routers(&http.Client{Timeout: lookTimeout})}
+	c := &cell{dir: dir, tools: tools, out: out, ending: make(chan struct{}), routers: kinds.Routers(&http.Client{Timeout: lookTimeout})}
 	for _, d := range []string{c.logs(), c.faults(), c.state()} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return c, fmt.Errorf("folder of a cell: %w", err)
@@ -108,7 +114,11 @@ func (c *cell) startTemporal(ctx context.Context) error {
 	if c.toTemporal, err = newProxy("tcp", c.temporalAddress); err != nil {
 		return err
 	}
-	return until(ctx, patience, "wait for Temporal", c.temporalServes)
+	if err := until(ctx, patience, "wait for Temporal", c.temporalServes); err != nil {
+		return err
+	}
+	c.probing.Go(c.probe)
+	return nil
 }
 
 func (c *cell) temporalServes(ctx context.Context) bool {
@@ -214,6 +224,8 @@ func (c *cell) close() error {
 	if c.advisor != nil {
 		c.advisor.Close()
 	}
+	close(c.ending)
+	c.probing.Wait()
 	if c.client != nil {
 		c.client.Close()
 	}
@@ -236,6 +248,9 @@ func (c *cell) unplanned() map[string]int {
 		if s != nil && s.endedByItself() > 0 {
 			out[s.name] += s.endedByItself()
 		}
+	}
+	if n := int(c.ill.Load()); n > 0 {
+		out["temporal, by its probe,"] = n
 	}
 	return out
 }

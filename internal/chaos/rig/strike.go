@@ -107,7 +107,7 @@ func spoil(fl *fleet, f chaos.Fault) (func() error, error) {
 // outage is what the blow excuses of users' requests: those in flight on what died,
 // and those on an engine while it was frozen.
 func outage(b chaos.Blow) (chaos.Outage, bool) {
-	o := chaos.Outage{Cause: b.Fault.Kind(), From: b.At, Until: b.Until}
+	o := chaos.Outage{Cause: b.Fault.Kind(), From: b.At, Hit: b.Done, Until: b.Until}
 	switch {
 	case b.Fault.Way == chaos.Kill && (b.Fault.Target == chaos.Router || b.Fault.Target == chaos.Engine):
 		o.Dead = true
@@ -155,6 +155,7 @@ func (r *run) blow(b chaos.Blow) chaos.Blow {
 		b.Missed = err.Error()
 		return b
 	}
+	b.Done = time.Now()
 	r.cell.note(b)
 	lasts := time.NewTimer(b.Fault.Lasts())
 	defer lasts.Stop()
