@@ -16,6 +16,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/dialguard"
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/payloadcodec"
 	"github.com/optiinfra/performance-agent/internal/promql"
 	"github.com/optiinfra/performance-agent/internal/provision"
 	provisionkinds "github.com/optiinfra/performance-agent/internal/provision/kinds"
@@ -54,7 +55,12 @@ func connect(ctx context.Context, settings config.Server, traces telemetry.Traci
 		_ = db.Close() // the first error tells what is wrong
 		return world{}, err
 	}
-	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces))
+	codec, err := payloadcodec.Optional(settings.Payload)
+	if err != nil {
+		_ = db.Close() // the first error tells what is wrong
+		return world{}, err
+	}
+	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces), temporalx.WithCodec(codec))
 	if err != nil {
 		_ = db.Close() // the first error tells what is wrong
 		return world{}, err
@@ -72,6 +78,7 @@ func connect(ctx context.Context, settings config.Server, traces telemetry.Traci
 		}
 	}
 	deps := compose(settings, cfg, db, temporal, log)
+	deps.Payloads = codec
 	if deps.Auth, err = authenticator(ctx, settings, db, log); err != nil {
 		closeAll()
 		return world{}, err
@@ -126,6 +133,7 @@ func apiConfig(settings config.Server) api.Config {
 	cfg.RatePerSecond, cfg.RequestTimeout = settings.RatePerSecond, settings.RequestTimeout
 	cfg.WebUI = settings.WebUIURL
 	cfg.Burst, cfg.AlertmanagerToken = settings.Burst, settings.AlertmanagerToken
+	cfg.CodecOrigin = settings.CodecOrigin
 	cfg.AllowedNetworks, cfg.TLS = dialguard.Allowed(settings.AllowedNetworks), settings.TLS.Enabled()
 	return cfg
 }

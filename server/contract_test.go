@@ -58,6 +58,7 @@ func conversation() []exchange {
 		{operation: "create-key", keep: "key"}, {operation: "list-keys"}, {operation: "revoke-key", id: "key"},
 		{operation: "sign-in"}, {operation: "get-session"}, {operation: "sign-out"},
 		{operation: "get-overview"}, {operation: "changes"},
+		{operation: "decode-payloads"}, {operation: "encode-payloads"},
 		{operation: "get-orchestrator"}, {operation: "register-with-orchestrator"},
 		{operation: "create-insight"}, {operation: "list-insights"}, {operation: "get-recommendation-sources"},
 		{operation: "list-audit"}, {operation: "delete-fleet"},

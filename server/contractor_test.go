@@ -47,6 +47,7 @@ func newContractor(t *testing.T, database, temporal, namespace string) *contract
 	cfg := apiConfig(settings)
 	deps := compose(settings, cfg, db, dialContract(t, temporal, namespace, db), slog.New(slog.DiscardHandler))
 	deps.Orchestrator = member{}
+	deps.Payloads = testCodec(t)
 	s, err := api.New(deps, cfg)
 	require.NoError(t, err)
 	base, stop := running(t, s)

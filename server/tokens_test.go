@@ -37,7 +37,7 @@ type issued struct {
 	root string // an admin's key
 }
 
-func newIssued(t *testing.T, change ...func(*config.Server)) *issued {
+func newIssued(t *testing.T, change func(*config.Server), more ...func(*api.Deps, *api.Config)) *issued {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -49,9 +49,7 @@ func newIssued(t *testing.T, change ...func(*config.Server)) *issued {
 	settings := config.Server{Auth: "keys", BootstrapKey: i.root, OIDC: config.OIDC{OIDCIssuer: server.URL, OIDCAudience: "performance-agent",
 		OIDCAlgorithms: []string{"ES256"}, OIDCActor: "sub", OIDCRole: "roles", OIDCFleets: "fleets",
 		RoleOf: map[string]serving.Role{"look": serving.RoleViewer, "act": serving.RoleOperator, "own": serving.RoleAdmin}}}
-	for _, c := range change {
-		c(&settings)
-	}
+	change(&settings)
 	i.db, err = store.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "agent.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, i.db.Close()) })
@@ -61,6 +59,9 @@ func newIssued(t *testing.T, change ...func(*config.Server)) *issued {
 	deps.Checks = nil // there is no Temporal to ask
 	deps.Auth, err = authenticator(context.Background(), settings, i.db, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
+	for _, m := range more {
+		m(&deps, &cfg)
+	}
 	s, err := api.New(deps, cfg)
 	require.NoError(t, err)
 	var stop func() error
@@ -85,7 +86,7 @@ func (i *issued) send(token, method, path, body string) (*http.Response, string)
 
 func TestTokens_TheActorIsSubjectAndIssuer_InTheAuditLog(t *testing.T) {
 	t.Parallel()
-	i := newIssued(t)
+	i := newIssued(t, unchanged)
 	r, body := i.send(i.token(map[string]any{"roles": "act"}), http.MethodPost, "/api/v1/fleets", fleet)
 	require.Equal(t, http.StatusCreated, r.StatusCode, body)
 	_, audit := i.send(i.token(map[string]any{"roles": "own"}), http.MethodGet, "/api/v1/audit", "")
@@ -96,7 +97,7 @@ func TestTokens_TheActorIsSubjectAndIssuer_InTheAuditLog(t *testing.T) {
 
 func TestTokens_WhoHasNoRoleOrNoFleet_IsToldSo(t *testing.T) {
 	t.Parallel()
-	i := newIssued(t)
+	i := newIssued(t, unchanged)
 	r, body := i.send(i.token(nil), http.MethodGet, "/api/v1/fleets", "")
 	require.Equal(t, http.StatusForbidden, r.StatusCode)
 	require.Contains(t, body, "gives you no role")
@@ -133,7 +134,7 @@ func TestTokens_IssuerAway_Is503AndKeysGoOn(t *testing.T) {
 // the fleets, and what it may is not.
 func TestTokens_EveryOperation_EveryRole(t *testing.T) {
 	t.Parallel()
-	i := newIssued(t)
+	i := newIssued(t, unchanged)
 	spec, contract := i.send("", http.MethodGet, "/openapi.json", "")
 	require.Equal(t, http.StatusOK, spec.StatusCode)
 	var d struct {
@@ -169,7 +170,7 @@ func TestTokens_EveryOperation_EveryRole(t *testing.T) {
 
 func TestTokens_AreToldFromKeysByTheirForm(t *testing.T) {
 	t.Parallel()
-	i := newIssued(t)
+	i := newIssued(t, unchanged)
 	require.True(t, isJWT(i.token(nil)))
 	for range 20 {
 		require.False(t, isJWT(api.NewKey()))
@@ -177,3 +178,5 @@ func TestTokens_AreToldFromKeysByTheirForm(t *testing.T) {
 	require.False(t, isJWT(i.root))
 	require.False(t, isJWT(string(bytes.Repeat([]byte("."), 2))))
 }
+
+func unchanged(*config.Server) {}

@@ -12,8 +12,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/optiinfra/performance-agent/internal/config"
+	"github.com/optiinfra/performance-agent/internal/payloadcodec"
 	"github.com/optiinfra/performance-agent/internal/store"
 	"github.com/optiinfra/performance-agent/internal/telemetry"
 	"github.com/optiinfra/performance-agent/internal/temporalx"
@@ -63,7 +65,11 @@ func run(args []string) error {
 	}
 	defer traces.Flush(log)
 	metrics := newMetrics()
-	temporal, err := dial(ctx, log, metrics, traces)
+	codec, err := payloadcodec.Optional(settings.Payload)
+	if err != nil {
+		return err
+	}
+	temporal, err := dial(ctx, log, metrics, traces, codec)
 	if err != nil {
 		return err
 	}
@@ -73,12 +79,12 @@ func run(args []string) error {
 
 // dial connects to Temporal and registers the search attributes that the
 // workflows set.
-func dial(ctx context.Context, log *slog.Logger, metrics *prometheus.Registry, traces telemetry.Tracing) (client.Client, error) {
+func dial(ctx context.Context, log *slog.Logger, metrics *prometheus.Registry, traces telemetry.Tracing, codec converter.PayloadCodec) (client.Client, error) {
 	options, err := temporalx.Options(log)
 	if err != nil {
 		return nil, err
 	}
-	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces),
+	temporal, err := temporalx.Dial(ctx, log, temporalx.WithTracing(traces), temporalx.WithCodec(codec),
 		temporalx.WithOptions(func(o *client.Options) { o.MetricsHandler = telemetry.TemporalMetrics(metrics) }))
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/optiinfra/performance-agent/internal/payloadcodec"
 )
 
 // Common is what the server and the worker both need. They must be given the
@@ -19,9 +21,13 @@ type Common struct {
 	// AllowedNetworks has no default here: what is allowed when nothing is said
 	// is the guard's to decide.
 	AllowedNetworks []netip.Prefix `help:"Networks in which fleets, routers, gates and load test targets may be; default: loopback and private ones. Link-local and metadata addresses are refused always." placeholder:"CIDR"`
-	LogLevel        string         `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	LogFormat       string         `help:"Form of the log: text or json." enum:"text,json" default:"text"`
-	TraceEndpoint   string         `help:"Collector that takes OpenTelemetry traces as OTLP over HTTP, as http://collector:4318; none traces nothing." placeholder:"URL"`
+	// PayloadKeys is as given; Payload is what it refers to.
+	PayloadKeys []string `help:"Keys that encrypt what Temporal keeps of workflows: ID=env:NAME or ID=file:PATH, to 32 bytes in base64. The first encrypts, all decrypt; none encrypts nothing. Server and worker need the same." placeholder:"ID=REFERENCE"`
+	// Payload are the keys themselves once the settings are loaded.
+	Payload       []payloadcodec.Key `kong:"-"`
+	LogLevel      string             `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogFormat     string             `help:"Form of the log: text or json." enum:"text,json" default:"text"`
+	TraceEndpoint string             `help:"Collector that takes OpenTelemetry traces as OTLP over HTTP, as http://collector:4318; none traces nothing." placeholder:"URL"`
 	// TraceShare keeps production's traces few where every request of a page polls.
 	TraceShare float64 `help:"Share of traces that are kept, 0..1." default:"1"`
 	// ShutdownTimeout must stay below what the supervisor allows: Kubernetes

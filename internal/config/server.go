@@ -25,6 +25,7 @@ type Server struct {
 	WebUIURL     string `name:"web-ui-url" help:"Base address of Temporal's Web UI, to which the live page links each workflow; none makes no links." placeholder:"URL"`
 	// AlertmanagerToken is the token itself once the settings are loaded.
 	AlertmanagerToken string `help:"Where the bearer token is that Alertmanager's alerts must come with: env:NAME or file:PATH; none takes alerts from anybody." placeholder:"REFERENCE"`
+	CodecOrigin       string `help:"Origin of Temporal's Web UI, as https://temporal.example.com, whose pages may have payloads decrypted at /codec; none lets no page of another origin do so." placeholder:"URL"`
 	OrchestratorURL   string `help:"OptiInfra orchestrator to register with; none works alone." placeholder:"URL"`
 	// OrchestratorToken is the token itself once the settings are loaded.
 	OrchestratorToken string `help:"Where the bearer token for the orchestrator is: env:NAME or file:PATH." placeholder:"REFERENCE"`
@@ -49,6 +50,9 @@ func LoadServer(src Source) (Server, error) {
 		return Server{}, err
 	}
 	if s.BootstrapKey, err = src.secret("bootstrap-key", s.BootstrapKey); err != nil {
+		return Server{}, err
+	}
+	if s.Payload, err = src.payloadKeys(s.PayloadKeys); err != nil {
 		return Server{}, err
 	}
 	if err := s.check(); err != nil {
@@ -83,6 +87,9 @@ func (s Server) check() error {
 	}
 	if err := s.checkAuth(); err != nil {
 		return err
+	}
+	if s.CodecOrigin != "" && !isOrigin(s.CodecOrigin) {
+		return wrong("codec-origin", fmt.Sprintf("%q is not an origin", s.CodecOrigin), "give scheme, host and port of the Web UI, as https://temporal.example.com, without a path")
 	}
 	if err := s.TLS.check(); err != nil {
 		return err

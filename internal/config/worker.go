@@ -58,6 +58,9 @@ func LoadWorker(src Source, queues []string) (Worker, error) {
 	if w.NotifySigningKey, err = src.secret("notify-signing-key", w.NotifySigningKey); err != nil {
 		return Worker{}, err
 	}
+	if w.Payload, err = src.payloadKeys(w.PayloadKeys); err != nil {
+		return Worker{}, err
+	}
 	if w.Advisor, err = src.advisor(w.Advisor); err != nil {
 		return Worker{}, err
 	}

@@ -9,7 +9,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 )
 
 // Option changes how a client is made.
@@ -18,7 +20,8 @@ type Option func(*settings)
 type settings struct {
 	request envconfig.LoadClientOptionsRequest
 	change  []func(*client.Options)
-	traces  trace.TracerProvider // nil for none
+	traces  trace.TracerProvider   // nil for none
+	codec   converter.PayloadCodec // nil for none
 }
 
 // WithEnvironment reads settings from env instead of the process's environment,
@@ -37,6 +40,12 @@ func WithOptions(change func(*client.Options)) Option {
 // the request that began them. Queries are left out: pages poll with them.
 func WithTracing(provider trace.TracerProvider) Option {
 	return func(s *settings) { s.traces = provider }
+}
+
+// WithCodec encodes all that the client and its workers give to Temporal to keep, the
+// texts of failures too; nil encodes nothing. Every client of a namespace needs it.
+func WithCodec(codec converter.PayloadCodec) Option {
+	return func(s *settings) { s.codec = codec }
 }
 
 // Options are the options that Dial connects with; the namespace and address in
@@ -58,6 +67,11 @@ func Options(logger *slog.Logger, options ...Option) (client.Options, error) {
 			return client.Options{}, fmt.Errorf("tracing: %w", err)
 		}
 		out.Interceptors = append(out.Interceptors, tracing)
+	}
+	if s.codec != nil {
+		out.DataConverter = converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), s.codec)
+		out.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
+			DataConverter: out.DataConverter, EncodeCommonAttributes: true})
 	}
 	for _, change := range s.change {
 		change(&out)

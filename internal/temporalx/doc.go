@@ -4,6 +4,7 @@
 // people find our workflows.
 //
 // The composition roots call it at their start; deploy/local and the end-to-end
-// tests as well. Payloads go through the SDK's default data converter. Nothing
-// here knows workflows or activities, and no other package dials.
+// tests as well. Payloads go through the SDK's default data converter, and through a
+// codec where one is given. Nothing here knows workflows or activities, and no other
+// package dials.
 package temporalx

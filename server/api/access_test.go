@@ -193,7 +193,7 @@ func TestAccess_OwnFleetsAreOpen(t *testing.T) {
 	t.Parallel()
 	table := readAccess(t)
 	for _, op := range readDeclared(t) {
-		global := []string{"list-audit", "list-keys", "create-key", "revoke-key", "receive-alerts", "get-orchestrator", "register-with-orchestrator", "task"}
+		global := []string{"list-audit", "list-keys", "create-key", "revoke-key", "receive-alerts", "get-orchestrator", "register-with-orchestrator", "task", "decode-payloads", "encode-payloads"}
 		if want := table[op.ID]; want.role != "public" {
 			r := newAccessWorld(t).send(op, "admin of chat")
 			if strings.Contains(strings.Join(global, " "), op.ID) {

@@ -76,7 +76,7 @@ func (s *Server) whoAsks(c echo.Context, r route) (Caller, error) {
 	var token string
 	if !r.public {
 		var err error
-		if token, err = credential(c.Request()); err != nil {
+		if token, err = credential(c.Request(), s.trusted(c.Request().URL.Path)...); err != nil {
 			return who, errors.Join(s.limits.take(address), err)
 		}
 	}

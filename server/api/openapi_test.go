@@ -22,7 +22,7 @@ func contract() []string {
 			out = append(out, method+" "+prefix+path)
 		}
 	}
-	add("", "GET /health", "GET /health/live", "GET /health/ready", "GET /health/detailed", "GET /metrics", "GET /version", "POST /task", "POST /session", "GET /session", "DELETE /session", "GET /openapi.json", "GET /docs")
+	add("", "GET /health", "GET /health/live", "GET /health/ready", "GET /health/detailed", "GET /metrics", "GET /version", "POST /task", "POST /session", "GET /session", "DELETE /session", "POST /codec/decode", "POST /codec/encode", "GET /openapi.json", "GET /docs")
 	add("/api/v1",
 		"POST /fleets", "GET /fleets", "GET /fleets/{fleet}", "PUT /fleets/{fleet}", "DELETE /fleets/{fleet}", "POST /fleets/{fleet}/probe",
 		"GET /fleets/{fleet}/config", "GET /fleets/{fleet}/workload", "GET /fleets/{fleet}/traffic",
@@ -136,7 +136,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/waves":                          waveBody("chat"),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
-	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview", "POST /session"}
+	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview", "POST /session", "POST /codec/decode", "POST /codec/encode"}
 	for _, route := range contract() {
 		method, path, _ := strings.Cut(route, " ")
 		if method == http.MethodGet || method == http.MethodDelete || slices.Contains(reads, route) || strings.HasSuffix(path, "/dismiss") {

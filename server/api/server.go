@@ -34,6 +34,8 @@ type Deps struct {
 	// Auth knows callers by their bearer tokens; nil lets everybody do everything,
 	// under the name that they give in X-Actor.
 	Auth Authenticator
+	// Payloads is nil where what Temporal keeps is not encrypted.
+	Payloads PayloadCodec
 	// Checks must pass for /health/ready.
 	Checks []Check
 	// Classify says what an adapter's error means by returning one of ErrNotFound,
@@ -67,6 +69,9 @@ type Config struct {
 	// none; 0 switches the limit off.
 	RatePerSecond float64
 	Burst         int
+	// CodecOrigin is the origin whose pages may have payloads decrypted, that of
+	// Temporal's Web UI; "" for none.
+	CodecOrigin string
 	// TLS says that browsers reach this server by https, so that they keep a session's
 	// cookie to it.
 	TLS bool
@@ -196,4 +201,5 @@ func (s *Server) registerAll() {
 	s.registerTasks()
 	s.registerKeys()
 	s.registerSession()
+	s.registerCodec()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -91,7 +92,7 @@ func (s *Server) cookie(key string) *http.Cookie {
 // credential is the caller's token: of the header, or else of a browser's cookie.
 // With a cookie a browser would sign what another site makes it send, so what comes
 // from elsewhere and changes something is refused.
-func credential(r *http.Request) (string, error) {
+func credential(r *http.Request, trusted ...string) (string, error) {
 	if r.Header.Get("Authorization") != "" {
 		return bearer(r), nil
 	}
@@ -99,7 +100,7 @@ func credential(r *http.Request) (string, error) {
 	if err != nil {
 		return "", nil //nolint:nilerr // without a cookie there is no credential, which is the caller's to judge
 	}
-	if err := sameOrigin(r); err != nil {
+	if err := sameOrigin(r, trusted...); err != nil {
 		return "", err
 	}
 	key, err := base64.RawURLEncoding.DecodeString(c.Value)
@@ -110,9 +111,14 @@ func credential(r *http.Request) (string, error) {
 }
 
 // sameOrigin refuses what changes something and was made by a page of another
-// origin, by Sec-Fetch-Site or, where a browser sends none, Origin.
-func sameOrigin(r *http.Request) error {
+// origin that is not trusted, by Sec-Fetch-Site or, where a browser sends none, Origin.
+func sameOrigin(r *http.Request, trusted ...string) error {
 	var protection http.CrossOriginProtection
+	for _, origin := range trusted {
+		if err := protection.AddTrustedOrigin(origin); err != nil {
+			return fmt.Errorf("trusted origin: %w", err)
+		}
+	}
 	if protection.Check(r) != nil {
 		return newProblem(http.StatusForbidden, "forbidden", "a page of another origin made this request; send a key in Authorization instead")
 	}

@@ -1583,6 +1583,19 @@ type ParameterView struct {
 	Value string `json:"value,omitempty,omitzero"`
 }
 
+// Payload defines model for Payload.
+type Payload struct {
+	Data []byte `json:"data,omitempty,omitzero"`
+
+	// Metadata What Temporal knows of the data; bytes in base64.
+	Metadata map[string][]byte `json:"metadata,omitempty,omitzero"`
+}
+
+// Payloads defines model for Payloads.
+type Payloads struct {
+	Payloads []Payload `json:"payloads"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	Ab                  *ABPlan      `json:"ab,omitempty"`
@@ -4694,6 +4707,30 @@ func (c *Client) ReceiveAlerts(ctx context.Context, in AlertGroup, opts ...CallO
 	return fetch[AlertsTaken](ctx, c, request{
 		method: http.MethodPost,
 		path:   "/api/v1/webhooks/alertmanager",
+
+		body: in,
+	}, opts)
+}
+
+// DecodePayloads: Decrypt payloads of workflows, for Temporal's Web UI and CLI; off without payload keys.
+//
+//	POST /codec/decode
+func (c *Client) DecodePayloads(ctx context.Context, in Payloads, opts ...CallOption) (*Payloads, error) {
+	return fetch[Payloads](ctx, c, request{
+		method: http.MethodPost,
+		path:   "/codec/decode",
+
+		body: in,
+	}, opts)
+}
+
+// EncodePayloads: Encrypt payloads for workflows, for Temporal's CLI; off without payload keys.
+//
+//	POST /codec/encode
+func (c *Client) EncodePayloads(ctx context.Context, in Payloads, opts ...CallOption) (*Payloads, error) {
+	return fetch[Payloads](ctx, c, request{
+		method: http.MethodPost,
+		path:   "/codec/encode",
 
 		body: in,
 	}, opts)
