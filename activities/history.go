@@ -48,6 +48,12 @@ type InsightRecorder interface {
 	SaveInsight(ctx context.Context, i serving.Insight) error
 }
 
+// ScheduleRecorder keeps what became of the times at which schedules were due.
+// Saving twice has the effect of saving once.
+type ScheduleRecorder interface {
+	SaveOccurrence(ctx context.Context, o serving.Occurrence) error
+}
+
 // Recorder is everything that is kept for people and the API.
 type Recorder interface {
 	RunRecorder
@@ -56,6 +62,7 @@ type Recorder interface {
 	EventRecorder
 	AuditRecorder
 	InsightRecorder
+	ScheduleRecorder
 }
 
 // History records what workflows decided. Nothing reads it back into a
@@ -79,6 +86,7 @@ type RecordInput struct {
 	Violation  *serving.ViolationRecord  `json:"violation,omitempty"`
 	Abandoned  *serving.Abandoned        `json:"abandoned,omitempty"`
 	Audit      *serving.AuditRecord      `json:"audit,omitempty"`
+	Occurrence *serving.Occurrence       `json:"occurrence,omitempty"`
 	// Resolved is the ID of a violation that is over since ResolvedAt.
 	Resolved   string                `json:"resolved,omitempty"`
 	ResolvedAt time.Time             `json:"resolved_at,omitzero"`
@@ -134,6 +142,9 @@ func (a *History) saves(in RecordInput) []func(context.Context) error {
 	}
 	if in.Audit != nil {
 		out = append(out, func(ctx context.Context) error { return a.store.AppendAudit(ctx, *in.Audit) })
+	}
+	if in.Occurrence != nil {
+		out = append(out, func(ctx context.Context) error { return a.store.SaveOccurrence(ctx, *in.Occurrence) })
 	}
 	if in.Resolved != "" {
 		out = append(out, func(ctx context.Context) error { return a.store.ResolveViolation(ctx, in.Resolved, in.ResolvedAt) })

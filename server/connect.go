@@ -90,9 +90,10 @@ func connect(ctx context.Context, settings config.Server, traces telemetry.Traci
 func compose(settings config.Server, cfg api.Config, db *store.Store, temporal client.Client, log *slog.Logger) api.Deps {
 	engines := known.Engines()
 	web := dialguard.Client(cfg.AllowedNetworks, adapterTimeout)
+	durable := api.NewTemporal(temporal)
 	return api.Deps{
 		Store: stored{db}, Classify: classify,
-		Workflows: api.NewTemporal(temporal),
+		Workflows: durable, Clockwork: durable,
 		Engines:   engines,
 		Router:    routerkinds.Routers(web),
 		Scraper:   sources(web, engines),

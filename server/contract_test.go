@@ -50,6 +50,8 @@ func conversation() []exchange {
 		{operation: "resume-run", id: "run"}, {operation: "rollback-run", id: "run"}, {operation: "cancel-run", id: "run"},
 		{operation: "list-trials", id: seededRun}, {operation: "run-events", id: seededRun},
 		{operation: "run-report", id: seededRun}, {operation: "run-report-json", id: seededRun},
+		{operation: "create-schedule", keep: "schedule"}, {operation: "list-schedules"}, {operation: "get-schedule", id: "schedule"},
+		{operation: "update-schedule", id: "schedule"}, {operation: "delete-schedule", id: "schedule"},
 		{operation: "start-rollout", keep: "rollout"}, {operation: "list-rollouts"}, {operation: "get-rollout", id: "rollout"},
 		{operation: "list-stages", id: seededRollout}, {operation: "get-slots"},
 		{operation: "approve-rollout", id: "rollout"}, {operation: "reject-rollout", id: "rollout"}, {operation: "promote-rollout", id: "rollout"},

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	_ "time/tzdata" // schedules name time zones, and an image may have none
 
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/telemetry"

@@ -86,6 +86,10 @@ func (s stored) ListInsights(ctx context.Context, q api.Query) (api.Page[serving
 	return page(s.Insights(ctx, q.Fleet, pageOf(q)))
 }
 
+func (s stored) ListSchedules(ctx context.Context, q api.Query) (api.Page[serving.Schedule], error) {
+	return page(s.Schedules(ctx, q.Fleet, pageOf(q)))
+}
+
 func (s stored) ListSnapshots(ctx context.Context, q api.Query) (api.Page[serving.SnapshotRecord], error) {
 	return page(s.Snapshots(ctx, store.SnapshotFilter{Fleet: q.Fleet, Variant: serving.Variant(q.Variant), From: q.From, To: q.To}, pageOf(q)))
 }

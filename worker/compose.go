@@ -48,7 +48,8 @@ func compose(settings config.Worker, db *store.Store, temporal client.Client, lo
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{Control: dialguard.Control(allowed)})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewGates(gate.NewWebhook(quick)), activities.NewNotices(notifier(settings), db),
 		activities.NewQuality(ask.New(ask.Options{Control: dialguard.Control(allowed)}), db), activities.NewAdvisor(engines, languageModel(settings), db, db, settings.Advisor.TokensPerRun),
-		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts)}
+		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts),
+		activities.NewSchedules(db, claims.NewClocks(temporal), claims.NewOwners(temporal))}
 }
 
 // languageModel is whom the advisor asks, nil for nobody. It is the one adapter that

@@ -55,6 +55,15 @@ func ValidationID(id string) string { return "validation:" + id }
 // RememberID is the workflow ID of a record that is kept by its key.
 func RememberID(key string) string { return "remember:" + key }
 
+// ScheduleID is under which Temporal keeps the time of a schedule.
+func ScheduleID(id string) string { return "schedule:" + id }
+
+// ScheduledID is the workflow ID of what acts on a schedule, to which Temporal adds
+// the time. The generation says by which record the time is kept.
+func ScheduledID(id string, generation int64) string {
+	return fmt.Sprintf("scheduled:%s:%d", id, generation)
+}
+
 // Signals and updates of Optimize and Rollout. The same names work as signals
 // (fire and forget, from tctl) and as updates (which answer, from the API).
 const (

@@ -60,7 +60,7 @@ func (o *optimize) init(ctx workflow.Context) error {
 	}
 	o.story = newStory(ctx, info.OriginalRunID, o.in.Fleet)
 	o.record = serving.RunRecord{ID: info.OriginalRunID, WorkflowID: info.WorkflowExecution.ID, Fleet: o.in.Fleet,
-		StartedAt: o.began.UTC(), Times: map[string]any{}}
+		RequestedBy: o.in.RequestedBy, StartedAt: o.began.UTC(), Times: map[string]any{}}
 	return nil
 }
 

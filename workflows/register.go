@@ -19,4 +19,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Announce)
 	r.RegisterWorkflow(Remember)
 	r.RegisterWorkflow(Insight)
+	r.RegisterWorkflow(Scheduled)
 }

@@ -22,4 +22,5 @@ var (
 	regressions *activities.Regressions
 	gatekeeping *activities.Gates
 	advisors    *activities.Advisor
+	schedules   *activities.Schedules
 )

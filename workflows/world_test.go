@@ -83,6 +83,12 @@ type world struct {
 	advisor   activities.LanguageModel
 	exchanges []serving.AdvisorExchange
 	insights  []serving.Insight
+	// schedule is the only one; occurrences are what became of it, and stopped the
+	// clocks that were ended.
+	schedule    *serving.Schedule
+	occurrences []serving.Occurrence
+	stopped     []string
+	ownership   serving.Ownership
 }
 
 type arm struct {
@@ -309,7 +315,9 @@ func (w *world) SaveValidation(_ context.Context, v serving.ValidationRecord) er
 func (w *world) SaveLoadTest(context.Context, serving.LoadTestRecord) error { return nil }
 func (w *world) ResolveViolation(context.Context, string, time.Time) error  { return nil }
 func (w *world) Owners(context.Context, string) (serving.Ownership, error) {
-	return serving.Ownership{}, nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ownership, nil
 }
 func (w *world) AbandonRollout(_ context.Context, a serving.Abandoned) error {
 	return save(w, &w.abandoned, a)
@@ -390,7 +398,7 @@ func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	engines := known.Engines()
 	for _, a := range []any{activities.NewFleets(w), measure, activities.NewAnalysis(engines), activities.NewEvidence(engines, w), activities.NewVariants(w),
 		activities.NewTraffic(w), activities.NewLoad(w), activities.NewJudging(w, w, w), activities.NewHistory(w), activities.NewAdmission(w, w), activities.NewNotices(w, w), activities.NewGates(gatekeeper{w}),
-		activities.NewSlots(w, 0), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w}),
+		activities.NewSlots(w, 0), activities.NewSchedules(w, w, w), activities.NewRegressions(nil), activities.NewWatch(w, w, measure, w), activities.NewQuality(w, kept{w}),
 		activities.NewAdvisor(engines, w.advisor, w, w, 20000)} {
 		env.RegisterActivity(a)
 	}

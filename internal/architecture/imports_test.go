@@ -19,7 +19,7 @@ const module = "github.com/optiinfra/performance-agent/"
 // they must be deterministic and free of I/O.
 var pure = []string{"internal/serving", "internal/engine", "internal/engine/known", "internal/engine/dcgm", "internal/engine/dialect", "internal/engine/mapping", "internal/engine/sglang", "internal/engine/tgi", "internal/engine/vllm", "internal/diagnose", "internal/advice",
 	"internal/propose", "internal/propose/search", "internal/perfmodel", "internal/judge", "internal/slo",
-	"internal/admission", "internal/openslo", "internal/promrules",
+	"internal/admission", "internal/timetable", "internal/openslo", "internal/promrules",
 	"internal/series", "internal/trend", "internal/quality", "internal/plot", "internal/page", "internal/report", "internal/overview"}
 
 // adapters touch the world through one library each.

@@ -196,7 +196,8 @@ func (f *fleet) serve() error {
 			activities.NewNotices(&f.pager, f.store),
 			activities.NewQuality(ask.New(ask.Options{}), f.store), activities.NewAdvisor(engines, f.languageModel, f.store, f.store, 20000),
 			activities.NewWatch(routers, claims.NewOwners(the.client), metrics, f.store),
-			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), f.maxRollouts)} {
+			activities.NewRegressions(f.store), activities.NewSlots(claims.NewSlots(the.client), f.maxRollouts),
+			activities.NewSchedules(f.store, claims.NewClocks(the.client), claims.NewOwners(the.client))} {
 			w.RegisterActivity(a)
 		}
 		if err := w.Start(); err != nil {

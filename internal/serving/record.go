@@ -9,19 +9,21 @@ import "time"
 // RunRecord is one optimization. ID is the Temporal RunID of its first
 // execution.
 type RunRecord struct {
-	ID         string      `json:"id"`
-	WorkflowID string      `json:"workflow_id"`
-	Fleet      string      `json:"fleet"`
-	Phase      string      `json:"phase"`
-	Outcome    Outcome     `json:"outcome,omitempty"` // "" while it runs
-	Reason     string      `json:"reason,omitempty"`
-	StartedAt  time.Time   `json:"started_at"`
-	UpdatedAt  time.Time   `json:"updated_at"`
-	ClosedAt   *time.Time  `json:"closed_at,omitempty"`
-	Baseline   *RunSide    `json:"baseline,omitempty"`
-	Winner     *RunSide    `json:"winner,omitempty"`
-	Gain       *Comparison `json:"gain,omitempty"`
-	Drift      *Drift      `json:"drift,omitempty"`
+	ID         string  `json:"id"`
+	WorkflowID string  `json:"workflow_id"`
+	Fleet      string  `json:"fleet"`
+	Phase      string  `json:"phase"`
+	Outcome    Outcome `json:"outcome,omitempty"` // "" while it runs
+	Reason     string  `json:"reason,omitempty"`
+	// RequestedBy is who asked for it: a person or a key, or schedule:ID.
+	RequestedBy string      `json:"requested_by,omitempty"`
+	StartedAt   time.Time   `json:"started_at"`
+	UpdatedAt   time.Time   `json:"updated_at"`
+	ClosedAt    *time.Time  `json:"closed_at,omitempty"`
+	Baseline    *RunSide    `json:"baseline,omitempty"`
+	Winner      *RunSide    `json:"winner,omitempty"`
+	Gain        *Comparison `json:"gain,omitempty"`
+	Drift       *Drift      `json:"drift,omitempty"`
 	// Experiment is what the search itself costs, and Front what no other
 	// measurement beat, where the objective was a front.
 	Experiment *Experiment  `json:"experiment,omitempty"`

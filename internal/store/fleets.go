@@ -81,10 +81,13 @@ func (s *Store) UpdateFleet(ctx context.Context, f serving.Fleet, ifGeneration i
 	return row.record()
 }
 
-// DeleteFleet removes the record of a fleet, not the history of its runs. The
-// condition on the generation is that of UpdateFleet.
+// DeleteFleet removes the record of a fleet and its schedules, not the history of
+// its runs. The condition on the generation is that of UpdateFleet.
 func (s *Store) DeleteFleet(ctx context.Context, name string, ifGeneration int64) error {
 	err := s.changeFleet(ctx, name, ifGeneration, func(tx *gorm.DB, stored fleetRow) error {
+		if err := forgetSchedules(tx, name); err != nil {
+			return err
+		}
 		return tx.Delete(&stored).Error
 	})
 	return fail(err, "delete fleet %q", name)

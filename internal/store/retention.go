@@ -17,7 +17,7 @@ const pruneBatch = 1000
 // for less time than a finer one: late snapshots are counted by the finest that
 // is still there.
 type Keep struct {
-	Records time.Duration // events, answers of engines and language models, idempotency keys
+	Records time.Duration // events, occurrences of schedules, answers of engines and language models, idempotency keys
 	Raw     time.Duration // snapshots
 	Minutes time.Duration // roll-ups
 	Hours   time.Duration
@@ -45,6 +45,7 @@ type Pruned struct {
 	Exchanges       int64
 	SLOCounts       int64
 	Notices         int64
+	Occurrences     int64
 }
 
 // Prune removes what is older than it is kept for. A snapshot goes only when a
@@ -111,7 +112,12 @@ func (s *Store) pruneRecords(ctx context.Context, before time.Time, out *Pruned)
 	}
 	out.Notices, err = s.deleteAll(ctx, `DELETE FROM notices WHERE (notice_key, target) IN (
 		SELECT notice_key, target FROM notices WHERE at < ? LIMIT ?)`, before)
-	return fail(err, "prune notices before %s", before.Format(time.RFC3339))
+	if err != nil {
+		return fail(err, "prune notices before %s", before.Format(time.RFC3339))
+	}
+	out.Occurrences, err = s.deleteAll(ctx, `DELETE FROM occurrences WHERE occurrence_key IN (
+		SELECT occurrence_key FROM occurrences WHERE at < ? LIMIT ?)`, before)
+	return fail(err, "prune occurrences of schedules before %s", before.Format(time.RFC3339))
 }
 
 // deleteAll repeats a bounded delete until nothing is left to delete.

@@ -128,6 +128,7 @@ func (w accessWorld) send(op declared, key string) reply {
 		"create-comparison": map[string]any{"a": map[string]any{"load_tests": []string{"x"}}, "b": map[string]any{"load_tests": []string{"x"}}},
 		"create-key":        map[string]any{"name": "ci", "role": "viewer"},
 	}
+	w.store.schedules["x"] = nightly("x") // whoever was before may have deleted it
 	body := bodies[op.ID]
 	if body == nil && op.method != http.MethodGet {
 		body = map[string]any{}

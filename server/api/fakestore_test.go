@@ -60,6 +60,8 @@ type fakeStore struct {
 	golden     map[string]serving.GoldenSet
 	audit      []serving.AuditRecord
 	insights   map[string]serving.Insight
+	schedules  map[string]serving.Schedule
+	occurred   []serving.Occurrence
 	calls      map[serving.ExchangeStatus]serving.AdvisorUsage
 	claims     map[string]*claim
 	queries    []api.Query
@@ -84,7 +86,7 @@ func newFakeStore() *fakeStore {
 		violations: map[string]serving.ViolationRecord{}, analyses: map[string]serving.AnalysisRecord{},
 		recs: map[string]serving.RecommendationRecord{}, loadTests: map[string]serving.LoadTestRecord{},
 		compared: map[string]serving.ComparisonRecord{}, validated: map[string]serving.ValidationRecord{}, golden: map[string]serving.GoldenSet{}, insights: map[string]serving.Insight{}, claims: map[string]*claim{},
-		keys: map[string]serving.APIKey{},
+		keys: map[string]serving.APIKey{}, schedules: map[string]serving.Schedule{},
 	}
 }
 

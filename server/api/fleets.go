@@ -43,7 +43,7 @@ func (s *Server) registerFleets() {
 	handle(s, on(http.MethodGet, "/fleets/{fleet}", "get-fleet", "One fleet", "", 0), s.getFleet)
 	handle(s, on(http.MethodPut, "/fleets/{fleet}", "update-fleet", "Replace a fleet's record", "fleet.update", 0,
 		temporalErrors(http.StatusPreconditionFailed)...), s.updateFleet)
-	handle(s, on(http.MethodDelete, "/fleets/{fleet}", "delete-fleet", "Forget a fleet; its replicas are left alone", "fleet.delete", http.StatusNoContent,
+	handle(s, on(http.MethodDelete, "/fleets/{fleet}", "delete-fleet", "Forget a fleet and its schedules; its replicas are left alone", "fleet.delete", http.StatusNoContent,
 		temporalErrors(http.StatusPreconditionFailed)...), s.deleteFleet)
 }
 
@@ -98,7 +98,7 @@ func (s *Server) replaceFleet(ctx context.Context, name, ifMatch string, change 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMatch(ifMatch, old); err != nil {
+	if err := checkMatch(ifMatch, "fleet", old.Generation); err != nil {
 		return nil, err
 	}
 	next, err := change(old)
@@ -121,12 +121,17 @@ func (s *Server) deleteFleet(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMatch(in.IfMatch.IfMatch, old); err != nil {
+	if err := checkMatch(in.IfMatch.IfMatch, "fleet", old.Generation); err != nil {
 		return nil, err
 	}
 	if err := s.ensureIdle(ctx, in.Fleet); err != nil {
 		return nil, err
 	}
+	settle, err := s.stopSchedules(ctx, in.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	defer settle()
 	remark(ctx, in.Fleet, old, nil)
 	return nil, s.deps.Store.DeleteFleet(ctx, in.Fleet, old.Generation)
 }
@@ -153,20 +158,22 @@ func (s *Server) ensureIdle(ctx context.Context, fleet string) error {
 	return nil
 }
 
-func etag(f serving.Fleet) string { return strconv.Quote(strconv.FormatInt(f.Generation, 10)) }
+func etag(f serving.Fleet) string { return etagOf(f.Generation) }
+
+func etagOf(generation int64) string { return strconv.Quote(strconv.FormatInt(generation, 10)) }
 
 // checkMatch compares If-Match (RFC 9110, 13.1.1) with the record.
-func checkMatch(ifMatch string, f serving.Fleet) error {
+func checkMatch(ifMatch, what string, generation int64) error {
 	if ifMatch == "" {
 		return nil
 	}
 	for _, tag := range strings.Split(ifMatch, ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || tag == etag(f) {
+		if tag = strings.TrimSpace(tag); tag == "*" || tag == etagOf(generation) {
 			return nil
 		}
 	}
 	p := newProblem(http.StatusPreconditionFailed, "stale",
-		fmt.Sprintf("the fleet is at generation %s; read it again and send its ETag in If-Match", etag(f)))
+		fmt.Sprintf("the %s is at generation %s; read it again and send its ETag in If-Match", what, etagOf(generation)))
 	p.Errors = []FieldProblem{{Field: "header.If-Match", Message: "does not name the current generation"}}
 	return p
 }

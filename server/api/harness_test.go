@@ -29,6 +29,7 @@ type harness struct {
 	t         *testing.T
 	store     *fakeStore
 	workflows *fakeWorkflows
+	clocks    *fakeClocks
 	world     *fakeWorld
 	log       *logBuffer
 	handler   http.Handler
@@ -58,12 +59,13 @@ func newHarness(t *testing.T, change ...func(*api.Deps, *api.Config)) *harness {
 	h := &harness{
 		t: t, store: newFakeStore(), log: &logBuffer{},
 		workflows: &fakeWorkflows{running: map[string]api.Execution{}, status: map[string]any{}},
+		clocks:    &fakeClocks{set: map[string]serving.Schedule{}},
 		world:     &fakeWorld{readings: map[string][]serving.Reading{}},
 	}
 	var ids int
 	var mu sync.Mutex
 	deps := api.Deps{
-		Store: h.store, Workflows: h.workflows, Variants: h.world, Router: h.world, Scraper: h.world, Resolver: h.world,
+		Store: h.store, Workflows: h.workflows, Clockwork: h.clocks, Variants: h.world, Router: h.world, Scraper: h.world, Resolver: h.world,
 		ParsePage: scrape.Parse,
 		Engines:   known.Engines(),
 		Classify:  classify, Log: slog.New(slog.NewJSONHandler(h.log, nil)),

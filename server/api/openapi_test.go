@@ -41,6 +41,7 @@ func contract() []string {
 		"POST /fleets/{fleet}/rollouts", "GET /rollouts", "GET /rollouts/{id}", "GET /rollouts/{id}/stages",
 		"POST /rollouts/{id}/promote", "POST /rollouts/{id}/pause", "POST /rollouts/{id}/resume", "POST /rollouts/{id}/rollback",
 		"POST /rollouts/{id}/approve", "POST /rollouts/{id}/reject", "POST /waves", "GET /waves/{id}", "POST /waves/{id}/cancel", "GET /slots",
+		"POST /fleets/{fleet}/schedules", "GET /fleets/{fleet}/schedules", "GET /schedules/{id}", "PUT /schedules/{id}", "DELETE /schedules/{id}",
 		"POST /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos", "GET /fleets/{fleet}/slos/{slo}", "PUT /fleets/{fleet}/slos/{slo}",
 		"DELETE /fleets/{fleet}/slos/{slo}", "GET /fleets/{fleet}/slos/openslo", "POST /fleets/{fleet}/slos/openslo", "GET /fleets/{fleet}/slo-status", "GET /violations", "GET /violations/{id}",
 		"POST /violations/{id}/acknowledge", "POST /violations/{id}/resolve", "POST /webhooks/alertmanager", "GET /fleets/{fleet}/slos/prometheus-rules", "POST /fleets/{fleet}/monitor/start", "POST /fleets/{fleet}/monitor/stop",
@@ -121,19 +122,21 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 	h.store.loadTests["x"], h.store.loadTests["y"] = loadTestRecord("x"), tested("y", 4, 5)
 	h.store.violations["x"] = violationRecord("x")
 	h.store.recs["x"] = recommendationRecord("x")
+	h.store.schedules["x"] = nightly("x")
 	h.workflows.begun = h.store.writeInsight
 	bodies := map[string]any{
 		"/api/v1/webhooks/alertmanager": map[string]any{"alerts": []any{}},
 		"/api/v1/keys":                  map[string]any{"name": "ci", "role": "viewer"},
 		"/api/v1/fleets":                fleetBody(set("name", "second")), "/api/v1/fleets/{fleet}": fleetBody(),
 		"/api/v1/fleets/{fleet}/rollouts": change("--max-num-seqs", "64"), "/api/v1/fleets/{fleet}/slos": errorsSLO(.1),
-		"/api/v1/fleets/{fleet}/slos/{slo}":      map[string]any{"metric": "ttft", "quantile": .9, "threshold": 1},
-		"/api/v1/fleets/{fleet}/slos/openslo":    h.do(http.MethodGet, openSLOPath, nil).Body.String(),
-		"/api/v1/fleets/{fleet}/loadtests":       loadTestBody(),
-		"/api/v1/fleets/{fleet}/validations":     map[string]any{"candidate": "http://127.0.0.1:8001"},
-		"/api/v1/comparisons":                    map[string]any{"a": map[string]any{"load_tests": []string{"y"}}, "b": map[string]any{"load_tests": []string{"y"}}},
-		"/task":                                  task(set("timeout_seconds", .01)),
-		"/api/v1/waves":                          waveBody("chat"),
+		"/api/v1/fleets/{fleet}/slos/{slo}":   map[string]any{"metric": "ttft", "quantile": .9, "threshold": 1},
+		"/api/v1/fleets/{fleet}/slos/openslo": h.do(http.MethodGet, openSLOPath, nil).Body.String(),
+		"/api/v1/fleets/{fleet}/loadtests":    loadTestBody(),
+		"/api/v1/fleets/{fleet}/validations":  map[string]any{"candidate": "http://127.0.0.1:8001"},
+		"/api/v1/comparisons":                 map[string]any{"a": map[string]any{"load_tests": []string{"y"}}, "b": map[string]any{"load_tests": []string{"y"}}},
+		"/task":                               task(set("timeout_seconds", .01)),
+		"/api/v1/waves":                       waveBody("chat"),
+		"/api/v1/fleets/{fleet}/schedules":    scheduleBody(with("name", "weekly")), "/api/v1/schedules/{id}": scheduleBody(),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
 	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview", "POST /session", "POST /codec/decode", "POST /codec/encode"}
@@ -148,7 +151,7 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		require.Len(t, h.store.actions(), before+1, route)
 	}
 	h.store.held(serving.APIKey{ID: "x", Name: "old"})
-	for _, path := range []string{"/api/v1/fleets/{fleet}/slos/{slo}", "/api/v1/fleets/{fleet}", "/api/v1/keys/{id}"} {
+	for _, path := range []string{"/api/v1/schedules/{id}", "/api/v1/fleets/{fleet}/slos/{slo}", "/api/v1/fleets/{fleet}", "/api/v1/keys/{id}"} {
 		before := len(h.store.actions())
 		require.Less(t, h.do(http.MethodDelete, fill(path), nil).Code, 300)
 		require.Len(t, h.store.actions(), before+1, path)

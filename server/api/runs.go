@@ -77,17 +77,11 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 	Body *workflows.OptimizeOptions
 }) (*startedOutput[serving.RunRecord], error) {
 	options := orZero(in.Body)
-	if err := s.checkGates(ctx, "body.rollout", options.Rollout); err != nil {
-		return nil, err
-	}
-	if err := options.Validate(); err != nil {
-		return nil, invalidField("body", err)
-	}
 	f, err := s.deps.Store.Fleet(ctx, in.Fleet)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkCandidates(f, options.Candidates); err != nil {
+	if err := s.checkRun(ctx, "body", f, options); err != nil {
 		return nil, err
 	}
 	if err := s.ensureIdle(ctx, f.Name); err != nil {
@@ -115,7 +109,8 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 // is from before the start, so that the workflow's first record is never the older.
 func (s *Server) runStarted(ctx context.Context, f serving.Fleet, e Execution, began time.Time) serving.RunRecord {
 	run := serving.RunRecord{
-		ID: e.RunID, WorkflowID: e.WorkflowID, Fleet: f.Name, Phase: "starting", StartedAt: began, UpdatedAt: began,
+		ID: e.RunID, WorkflowID: e.WorkflowID, Fleet: f.Name, Phase: "starting",
+		RequestedBy: callerOf(ctx).Actor, StartedAt: began, UpdatedAt: began,
 	}
 	// The worker may have been faster, and its record knows more.
 	if known, err := s.deps.Store.Run(ctx, e.RunID); err == nil {
@@ -127,9 +122,20 @@ func (s *Server) runStarted(ctx context.Context, f serving.Fleet, e Execution, b
 	return run
 }
 
-func (s *Server) checkCandidates(f serving.Fleet, list []serving.EngineConfig) error {
+// checkRun says what is wrong with what a run is asked to do; at is where it stands.
+func (s *Server) checkRun(ctx context.Context, at string, f serving.Fleet, options workflows.OptimizeOptions) error {
+	if err := s.checkGates(ctx, at+".rollout", options.Rollout); err != nil {
+		return err
+	}
+	if err := options.Validate(); err != nil {
+		return invalidField(at, err)
+	}
+	return s.checkCandidates(at, f, options.Candidates)
+}
+
+func (s *Server) checkCandidates(at string, f serving.Fleet, list []serving.EngineConfig) error {
 	for i, c := range list {
-		at := "body.candidates[" + strconv.Itoa(i) + "]"
+		at := at + ".candidates[" + strconv.Itoa(i) + "]"
 		if c.Engine != f.Config.Engine {
 			return invalid(at+".engine", "is not the fleet's engine", "use "+string(f.Config.Engine))
 		}

@@ -22,6 +22,7 @@ import (
 type Deps struct {
 	Store     Store
 	Workflows Workflows
+	Clockwork Clockwork
 	Variants  Variants
 	Router    Router
 	Scraper   Scraper
@@ -182,6 +183,7 @@ func (s *Server) registerAll() {
 	s.registerValidations()
 	s.registerRuns()
 	s.registerRunCommands()
+	s.registerSchedules()
 	s.registerEvents()
 	s.registerReports()
 	s.registerOverview()

@@ -157,6 +157,18 @@ type Insights interface {
 	ExchangesSince(ctx context.Context, since time.Time) (map[serving.ExchangeStatus]serving.AdvisorUsage, error)
 }
 
+// Schedules keeps schedules, with the conditions on generations that Fleets has, and
+// what became of the times at which they were due. A name that the fleet has already
+// is ErrExists.
+type Schedules interface {
+	CreateSchedule(ctx context.Context, c serving.Schedule) (serving.Schedule, error)
+	Schedule(ctx context.Context, id string) (serving.Schedule, error)
+	ListSchedules(ctx context.Context, q Query) (Page[serving.Schedule], error)
+	UpdateSchedule(ctx context.Context, c serving.Schedule, generation int64) (serving.Schedule, error)
+	DeleteSchedule(ctx context.Context, id string, generation int64) error
+	Occurrences(ctx context.Context, scheduleID string, limit int) ([]serving.Occurrence, error)
+}
+
 // AuditLog keeps who asked for which change.
 type AuditLog interface {
 	SaveAudit(ctx context.Context, r serving.AuditRecord) error
@@ -186,6 +198,7 @@ type Store interface {
 	Comparisons
 	Validations
 	Insights
+	Schedules
 	AuditLog
 	Idempotency
 	Keys

@@ -29,14 +29,15 @@ type Start struct {
 
 // Workflow types, as registered by the worker.
 const (
-	TypeOptimize = "Optimize"
-	TypeRollout  = "Rollout"
-	TypeMonitor  = "Monitor"
-	TypeLoadTest = "LoadTest"
-	TypeValidate = "Validate"
-	TypeWave     = "Wave"
-	TypeAnnounce = "Announce"
-	TypeRemember = "Remember"
+	TypeOptimize  = "Optimize"
+	TypeRollout   = "Rollout"
+	TypeMonitor   = "Monitor"
+	TypeLoadTest  = "LoadTest"
+	TypeValidate  = "Validate"
+	TypeWave      = "Wave"
+	TypeAnnounce  = "Announce"
+	TypeRemember  = "Remember"
+	TypeScheduled = "Scheduled"
 )
 
 // Workflows starts, asks and commands the durable side. Every method returns

@@ -206,6 +206,7 @@ func (w *production) SaveAnalysis(context.Context, serving.AnalysisRecord) error
 func (w *production) SaveLoadTest(context.Context, serving.LoadTestRecord) error     { return nil }
 func (w *production) SaveValidation(context.Context, serving.ValidationRecord) error { return nil }
 func (w *production) SaveInsight(context.Context, serving.Insight) error             { return nil }
+func (w *production) SaveOccurrence(context.Context, serving.Occurrence) error       { return nil }
 func (w *production) SaveRollout(context.Context, serving.RolloutRecord) error       { return nil }
 func (w *production) AbandonRollout(context.Context, serving.Abandoned) error        { return nil }
 func (w *production) SaveViolation(context.Context, serving.ViolationRecord) error   { return nil }

@@ -29,6 +29,12 @@ const (
 	KeyInputRoleViewer   KeyInputRole = "viewer"
 )
 
+// Defines values for OccurrenceViewState.
+const (
+	OccurrenceViewStateSkipped OccurrenceViewState = "skipped"
+	OccurrenceViewStateStarted OccurrenceViewState = "started"
+)
+
 // Defines values for OverviewActivityKind.
 const (
 	OverviewActivityKindRollout OverviewActivityKind = "rollout"
@@ -55,6 +61,11 @@ const (
 	SLOReportSourceEngine SLOReportSource = "engine"
 	SLOReportSourceNone   SLOReportSource = "none"
 	SLOReportSourceRouter SLOReportSource = "router"
+)
+
+// Defines values for ScheduleInputOverlap.
+const (
+	ScheduleInputOverlapSkip ScheduleInputOverlap = "skip"
 )
 
 // Defines values for TaskAnswerStatus.
@@ -1319,6 +1330,22 @@ type Objective struct {
 	WindowDays float64 `json:"window_days,omitempty,omitzero"`
 }
 
+// OccurrenceView defines model for OccurrenceView.
+type OccurrenceView struct {
+	DueAt   time.Time `json:"due_at,omitempty,omitzero"`
+	Outcome string    `json:"outcome,omitempty,omitzero"`
+	Phase   string    `json:"phase,omitempty,omitzero"`
+
+	// Reason Why it was skipped.
+	Reason    string              `json:"reason,omitempty,omitzero"`
+	RunID     string              `json:"run_id,omitempty,omitzero"`
+	RunReason string              `json:"run_reason,omitempty,omitzero"`
+	State     OccurrenceViewState `json:"state,omitempty,omitzero"`
+}
+
+// OccurrenceViewState defines model for OccurrenceView.State.
+type OccurrenceViewState string
+
 // OptimizeOptions defines model for OptimizeOptions.
 type OptimizeOptions struct {
 	ApprovalTimeoutSeconds float64        `json:"approval_timeout_seconds,omitempty,omitzero"`
@@ -1543,6 +1570,12 @@ type PageRolloutRecord struct {
 type PageRunRecord struct {
 	Items      []RunRecord `json:"items,omitempty,omitzero"`
 	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
+// PageScheduleView defines model for PageScheduleView.
+type PageScheduleView struct {
+	Items      []ScheduleView `json:"items,omitempty,omitzero"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
 // PageStageRecord defines model for PageStageRecord.
@@ -2354,27 +2387,28 @@ type RouteRule struct {
 
 // RunRecord defines model for RunRecord.
 type RunRecord struct {
-	Advisor    *Insight               `json:"advisor,omitempty"`
-	Baseline   *RunSide               `json:"baseline,omitempty"`
-	ClosedAt   time.Time              `json:"closed_at,omitempty,omitzero"`
-	Drift      *Drift                 `json:"drift,omitempty"`
-	Experiment *Experiment            `json:"experiment,omitempty"`
-	Findings   []Bottleneck           `json:"findings,omitempty,omitzero"`
-	Fleet      string                 `json:"fleet,omitempty,omitzero"`
-	Front      []RunSide              `json:"front,omitempty,omitzero"`
-	Gain       *Comparison            `json:"gain,omitempty"`
-	ID         string                 `json:"id,omitempty,omitzero"`
-	Outcome    string                 `json:"outcome,omitempty,omitzero"`
-	Phase      string                 `json:"phase,omitempty,omitzero"`
-	Reason     string                 `json:"reason,omitempty,omitzero"`
-	RolloutID  string                 `json:"rollout_id,omitempty,omitzero"`
-	Sources    []SourceScore          `json:"sources,omitempty,omitzero"`
-	StartedAt  time.Time              `json:"started_at,omitempty,omitzero"`
-	Times      map[string]interface{} `json:"times,omitempty,omitzero"`
-	UpdatedAt  time.Time              `json:"updated_at,omitempty,omitzero"`
-	Winner     *RunSide               `json:"winner,omitempty"`
-	WorkflowID string                 `json:"workflow_id,omitempty,omitzero"`
-	Workload   *Workload              `json:"workload,omitempty"`
+	Advisor     *Insight               `json:"advisor,omitempty"`
+	Baseline    *RunSide               `json:"baseline,omitempty"`
+	ClosedAt    time.Time              `json:"closed_at,omitempty,omitzero"`
+	Drift       *Drift                 `json:"drift,omitempty"`
+	Experiment  *Experiment            `json:"experiment,omitempty"`
+	Findings    []Bottleneck           `json:"findings,omitempty,omitzero"`
+	Fleet       string                 `json:"fleet,omitempty,omitzero"`
+	Front       []RunSide              `json:"front,omitempty,omitzero"`
+	Gain        *Comparison            `json:"gain,omitempty"`
+	ID          string                 `json:"id,omitempty,omitzero"`
+	Outcome     string                 `json:"outcome,omitempty,omitzero"`
+	Phase       string                 `json:"phase,omitempty,omitzero"`
+	Reason      string                 `json:"reason,omitempty,omitzero"`
+	RequestedBy string                 `json:"requested_by,omitempty,omitzero"`
+	RolloutID   string                 `json:"rollout_id,omitempty,omitzero"`
+	Sources     []SourceScore          `json:"sources,omitempty,omitzero"`
+	StartedAt   time.Time              `json:"started_at,omitempty,omitzero"`
+	Times       map[string]interface{} `json:"times,omitempty,omitzero"`
+	UpdatedAt   time.Time              `json:"updated_at,omitempty,omitzero"`
+	Winner      *RunSide               `json:"winner,omitempty"`
+	WorkflowID  string                 `json:"workflow_id,omitempty,omitzero"`
+	Workload    *Workload              `json:"workload,omitempty"`
 }
 
 // RunSide defines model for RunSide.
@@ -2406,17 +2440,18 @@ type RunView struct {
 	Outcome    string          `json:"outcome,omitempty,omitzero"`
 
 	// Partial The store does not answer: this is only what the workflow says of itself.
-	Partial    bool                   `json:"partial,omitempty,omitzero"`
-	Phase      string                 `json:"phase,omitempty,omitzero"`
-	Reason     string                 `json:"reason,omitempty,omitzero"`
-	RolloutID  string                 `json:"rollout_id,omitempty,omitzero"`
-	Sources    []SourceScore          `json:"sources,omitempty,omitzero"`
-	StartedAt  time.Time              `json:"started_at,omitempty,omitzero"`
-	Times      map[string]interface{} `json:"times,omitempty,omitzero"`
-	UpdatedAt  time.Time              `json:"updated_at,omitempty,omitzero"`
-	Winner     *RunSide               `json:"winner,omitempty"`
-	WorkflowID string                 `json:"workflow_id,omitempty,omitzero"`
-	Workload   *Workload              `json:"workload,omitempty"`
+	Partial     bool                   `json:"partial,omitempty,omitzero"`
+	Phase       string                 `json:"phase,omitempty,omitzero"`
+	Reason      string                 `json:"reason,omitempty,omitzero"`
+	RequestedBy string                 `json:"requested_by,omitempty,omitzero"`
+	RolloutID   string                 `json:"rollout_id,omitempty,omitzero"`
+	Sources     []SourceScore          `json:"sources,omitempty,omitzero"`
+	StartedAt   time.Time              `json:"started_at,omitempty,omitzero"`
+	Times       map[string]interface{} `json:"times,omitempty,omitzero"`
+	UpdatedAt   time.Time              `json:"updated_at,omitempty,omitzero"`
+	Winner      *RunSide               `json:"winner,omitempty"`
+	WorkflowID  string                 `json:"workflow_id,omitempty,omitzero"`
+	Workload    *Workload              `json:"workload,omitempty"`
 }
 
 // SLOReport defines model for SLOReport.
@@ -2436,6 +2471,105 @@ type SLOReport struct {
 
 // SLOReportSource Who saw the requests: the router's last minute, or else the engines' latest measurement.
 type SLOReportSource string
+
+// ScheduleInput defines model for ScheduleInput.
+type ScheduleInput struct {
+	// CatchUpSeconds How late a run may still begin after Temporal, a worker or the store was away; 600 by default.
+	CatchUpSeconds int64 `json:"catch_up_seconds,omitempty,omitzero"`
+
+	// Cron Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly.
+	//
+	// Examples: 0 3 * * 1-5
+	Cron string `json:"cron,omitempty,omitzero"`
+
+	// EndAt Nothing is due from then on.
+	EndAt time.Time `json:"end_at,omitempty,omitzero"`
+
+	// IntervalSeconds Instead of cron; counted from 1970-01-01T00:00:00Z, so 3600 is on the hour.
+	IntervalSeconds int64 `json:"interval_seconds,omitempty,omitzero"`
+
+	// JitterSeconds Each time is put off at random by at most so much.
+	JitterSeconds int64 `json:"jitter_seconds,omitempty,omitzero"`
+
+	// Name Unique among the fleet's schedules.
+	//
+	// Examples: nightly
+	Name string `json:"name"`
+
+	// Overlap A time that comes while a run or a rollout works on the fleet is skipped and recorded; there is no other policy.
+	Overlap ScheduleInputOverlap `json:"overlap,omitempty,omitzero"`
+
+	// PauseReason Why it is paused, for others.
+	PauseReason string `json:"pause_reason,omitempty,omitzero"`
+
+	// Paused true pauses, false resumes; a run that is under way goes on.
+	Paused bool             `json:"paused,omitempty,omitzero"`
+	Run    *OptimizeOptions `json:"run,omitempty"`
+
+	// StartAt Nothing is due before.
+	StartAt time.Time `json:"start_at,omitempty,omitzero"`
+
+	// TimeZone IANA name in which cron is read; UTC by default.
+	//
+	// Examples: Europe/Berlin
+	TimeZone string `json:"time_zone,omitempty,omitzero"`
+}
+
+// ScheduleInputOverlap A time that comes while a run or a rollout works on the fleet is skipped and recorded; there is no other policy.
+type ScheduleInputOverlap string
+
+// ScheduleView defines model for ScheduleView.
+type ScheduleView struct {
+	// CatchUpSeconds How late a run may still begin after Temporal, a worker or the store was away; 600 by default.
+	CatchUpSeconds int64     `json:"catch_up_seconds,omitempty,omitzero"`
+	CreatedAt      time.Time `json:"created_at,omitempty,omitzero"`
+	CreatedBy      string    `json:"created_by,omitempty,omitzero"`
+
+	// Cron Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly.
+	//
+	// Examples: 0 3 * * 1-5
+	Cron string `json:"cron,omitempty,omitzero"`
+
+	// EndAt Nothing is due from then on.
+	EndAt      time.Time `json:"end_at,omitempty,omitzero"`
+	Fleet      string    `json:"fleet,omitempty,omitzero"`
+	Generation int64     `json:"generation,omitempty,omitzero"`
+	ID         string    `json:"id,omitempty,omitzero"`
+
+	// IntervalSeconds Instead of cron; counted from 1970-01-01T00:00:00Z, so 3600 is on the hour.
+	IntervalSeconds int64 `json:"interval_seconds,omitempty,omitzero"`
+
+	// JitterSeconds Each time is put off at random by at most so much.
+	JitterSeconds int64 `json:"jitter_seconds,omitempty,omitzero"`
+
+	// Last The last five times, the latest first.
+	Last []OccurrenceView `json:"last,omitempty,omitzero"`
+
+	// Missed Times that came while Temporal was away for longer than catch_up_seconds.
+	Missed int64  `json:"missed,omitempty,omitzero"`
+	Name   string `json:"name,omitempty,omitzero"`
+
+	// NextTimes The next five; none while it is paused.
+	NextTimes []time.Time `json:"next_times,omitempty,omitzero"`
+	Overlap   string      `json:"overlap,omitempty,omitzero"`
+
+	// Partial Temporal does not answer: next_times is not known.
+	Partial     bool             `json:"partial,omitempty,omitzero"`
+	PauseReason string           `json:"pause_reason,omitempty,omitzero"`
+	Paused      bool             `json:"paused,omitempty,omitzero"`
+	PausedAt    time.Time        `json:"paused_at,omitempty,omitzero"`
+	PausedBy    string           `json:"paused_by,omitempty,omitzero"`
+	Run         *OptimizeOptions `json:"run,omitempty"`
+
+	// StartAt Nothing is due before.
+	StartAt time.Time `json:"start_at,omitempty,omitzero"`
+
+	// TimeZone IANA name in which cron is read; UTC by default.
+	//
+	// Examples: Europe/Berlin
+	TimeZone  string    `json:"time_zone,omitempty,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitempty,omitzero"`
+}
 
 // Series defines model for Series.
 type Series struct {
@@ -3377,6 +3511,15 @@ type ListRecommendationsParams struct {
 // ListRecommendationsParamsStatus are the query parameters of ListRecommendations; zero values are left out.
 type ListRecommendationsParamsStatus string
 
+// ListSchedulesParams are the query parameters of ListSchedules; zero values are left out.
+type ListSchedulesParams struct {
+	// Limit Greatest number of items.
+	Limit int64 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Cursor next_cursor of the page before.
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // PrometheusRulesParams are the query parameters of PrometheusRules; zero values are left out.
 type PrometheusRulesParams struct {
 	// Match Labels of the fleet's series at that server, as name=value. By default the labels of the fleet's metrics source.
@@ -3643,7 +3786,7 @@ func (c *Client) CreateFleet(ctx context.Context, in FleetInput, opts ...CallOpt
 	}, opts)
 }
 
-// DeleteFleet: Forget a fleet; its replicas are left alone.
+// DeleteFleet: Forget a fleet and its schedules; its replicas are left alone.
 //
 //	DELETE /api/v1/fleets/{fleet}
 func (c *Client) DeleteFleet(ctx context.Context, fleet string, opts ...CallOption) error {
@@ -4028,6 +4171,36 @@ func (c *Client) StartRun(ctx context.Context, fleet string, in *OptimizeOptions
 		path:   fmt.Sprintf("/api/v1/fleets/%s/runs", url.PathEscape(fleet)),
 
 		body: orNone(in),
+	}, opts)
+}
+
+func (q ListSchedulesParams) values() url.Values {
+	v := url.Values{}
+	put(v, "limit", false, q.Limit)
+	put(v, "cursor", false, q.Cursor)
+	return v
+}
+
+// ListSchedules: The fleet's schedules, newest first.
+//
+//	GET /api/v1/fleets/{fleet}/schedules
+func (c *Client) ListSchedules(ctx context.Context, fleet string, q ListSchedulesParams, opts ...CallOption) (*PageScheduleView, error) {
+	return fetch[PageScheduleView](ctx, c, request{
+		method: http.MethodGet,
+		path:   fmt.Sprintf("/api/v1/fleets/%s/schedules", url.PathEscape(fleet)),
+		query:  q.values(),
+	}, opts)
+}
+
+// CreateSchedule: Start runs of the fleet by a timetable.
+//
+//	POST /api/v1/fleets/{fleet}/schedules
+func (c *Client) CreateSchedule(ctx context.Context, fleet string, in ScheduleInput, opts ...CallOption) (*ScheduleView, error) {
+	return fetch[ScheduleView](ctx, c, request{
+		method: http.MethodPost,
+		path:   fmt.Sprintf("/api/v1/fleets/%s/schedules", url.PathEscape(fleet)),
+
+		body: in,
 	}, opts)
 }
 
@@ -4596,6 +4769,38 @@ func (c *Client) ListTrials(ctx context.Context, id string, opts ...CallOption) 
 	return fetch[PageTrialRecord](ctx, c, request{
 		method: http.MethodGet,
 		path:   fmt.Sprintf("/api/v1/runs/%s/trials", url.PathEscape(id)),
+	}, opts)
+}
+
+// DeleteSchedule: Remove a schedule; runs that it started go on.
+//
+//	DELETE /api/v1/schedules/{id}
+func (c *Client) DeleteSchedule(ctx context.Context, id string, opts ...CallOption) error {
+	return act(ctx, c, request{
+		method: http.MethodDelete,
+		path:   fmt.Sprintf("/api/v1/schedules/%s", url.PathEscape(id)),
+	}, opts)
+}
+
+// GetSchedule: One schedule: its next times, and what became of the last.
+//
+//	GET /api/v1/schedules/{id}
+func (c *Client) GetSchedule(ctx context.Context, id string, opts ...CallOption) (*ScheduleView, error) {
+	return fetch[ScheduleView](ctx, c, request{
+		method: http.MethodGet,
+		path:   fmt.Sprintf("/api/v1/schedules/%s", url.PathEscape(id)),
+	}, opts)
+}
+
+// UpdateSchedule: Replace a schedule; paused pauses and resumes it.
+//
+//	PUT /api/v1/schedules/{id}
+func (c *Client) UpdateSchedule(ctx context.Context, id string, in ScheduleInput, opts ...CallOption) (*ScheduleView, error) {
+	return fetch[ScheduleView](ctx, c, request{
+		method: http.MethodPut,
+		path:   fmt.Sprintf("/api/v1/schedules/%s", url.PathEscape(id)),
+
+		body: in,
 	}, opts)
 }
 
