@@ -3,6 +3,8 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -26,6 +28,16 @@ func (c Caller) owner() string {
 		return c.Principal.ID
 	}
 	return c.Actor
+}
+
+// order tells this request from every other, also when it is sent again: by its
+// idempotency key, which is only known to be unique to its owner. "" without a key.
+func (c Caller) order() string {
+	if c.IdempotencyKey == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(c.owner() + "\n" + c.IdempotencyKey))
+	return hex.EncodeToString(sum[:])
 }
 
 type callerKey struct{}

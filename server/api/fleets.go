@@ -146,12 +146,18 @@ func sameGround(a, b serving.Fleet) bool {
 
 // ensureIdle fails with *BusyError while a run or a rollout works on the fleet.
 func (s *Server) ensureIdle(ctx context.Context, fleet string) error {
+	return s.ensureIdleBut(ctx, fleet, "")
+}
+
+// ensureIdleBut leaves the workflow that a request with an idempotency key is about
+// to start to the start itself, which knows whether that one is the request's own.
+func (s *Server) ensureIdleBut(ctx context.Context, fleet, own string) error {
 	for _, id := range []string{workflows.OptimizeID(fleet), workflows.RolloutID(fleet)} {
 		e, open, err := s.deps.Workflows.Running(ctx, id)
 		if err != nil {
 			return err
 		}
-		if open {
+		if open && (id != own || callerOf(ctx).order() == "") {
 			return &BusyError{Current: e}
 		}
 	}

@@ -90,7 +90,7 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ensureIdle(ctx, f.Name); err != nil {
+	if err := s.ensureIdleBut(ctx, f.Name, workflows.RolloutID(f.Name)); err != nil {
 		return nil, err
 	}
 	if err := s.ensureAdmitted(ctx, f, in.Body.OverrideReason); err != nil {
@@ -99,7 +99,7 @@ func (s *Server) startRollout(ctx context.Context, in *struct {
 	began := s.deps.Now().UTC()
 	e, err := s.deps.Workflows.Start(ctx, Start{
 		Type: TypeRollout, ID: workflows.RolloutID(f.Name), Fleet: f.Name, Engine: string(f.Config.Engine),
-		Summary: "Roll out a configuration of " + f.Name, Input: input,
+		Summary: "Roll out a configuration of " + f.Name, Input: input, Order: callerOf(ctx).order(),
 	})
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 	if err := s.checkRun(ctx, "body", f, options); err != nil {
 		return nil, err
 	}
-	if err := s.ensureIdle(ctx, f.Name); err != nil {
+	if err := s.ensureIdleBut(ctx, f.Name, workflows.OptimizeID(f.Name)); err != nil {
 		return nil, err
 	}
 	if err := s.ensureAdmitted(ctx, f, options.OverrideReason); err != nil {
@@ -94,7 +94,7 @@ func (s *Server) startRun(ctx context.Context, in *struct {
 	began := s.deps.Now().UTC()
 	e, err := s.deps.Workflows.Start(ctx, Start{
 		Type: TypeOptimize, ID: workflows.OptimizeID(f.Name), Fleet: f.Name, Engine: string(f.Config.Engine),
-		Summary: "Optimize " + f.Name, Input: input,
+		Summary: "Optimize " + f.Name, Input: input, Order: callerOf(ctx).order(),
 	})
 	if err != nil {
 		return nil, err

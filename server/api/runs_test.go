@@ -98,6 +98,27 @@ func TestStartRun_FleetBusy_SaysWithWhat(t *testing.T) {
 	}
 }
 
+// Temporal took the start and died before it answered: the same request, sent again,
+// is the start itself, which knows whose workflow runs.
+func TestStartRun_SentAgainAfterALostAnswer_IsLeftToTheStart(t *testing.T) {
+	t.Parallel()
+	for path, own := range map[string]string{runsPath: "optimize:chat", rolloutsPath: "rollout:chat"} {
+		body := map[string]string{runsPath: `{}`, rolloutsPath: `{"changes": [{"flag": "--max-num-seqs", "from": null, "to": "512"}]}`}[path]
+		h := newHarness(t).withFleet()
+		h.workflows.running[own] = api.Execution{WorkflowID: own, RunID: "r-1"}
+		require.Equal(t, http.StatusConflict, h.do(http.MethodPost, path, body).Code, "without a key nobody can tell")
+		r := h.do(http.MethodPost, path, body, "Idempotency-Key", "k", "X-Actor", "ana")
+		require.Equal(t, http.StatusAccepted, r.Code, r.Body.String())
+		mine := h.workflows.started[0].Order
+		require.NotEmpty(t, mine)
+		h.do(http.MethodPost, path, body, "Idempotency-Key", "k", "X-Actor", "ben")
+		require.NotEqual(t, mine, h.workflows.started[1].Order, "a key is its owner's")
+		other := map[string]string{runsPath: "rollout:chat", rolloutsPath: "optimize:chat"}[path]
+		h.workflows.running[other] = api.Execution{WorkflowID: other, RunID: "r-2"}
+		require.Equal(t, http.StatusConflict, h.do(http.MethodPost, path, body, "Idempotency-Key", "k2", "X-Actor", "ana").Code)
+	}
+}
+
 func TestStartRun_AnotherWasFaster_Conflicts(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t).withFleet()

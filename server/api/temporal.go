@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/optiinfra/performance-agent/workflows"
@@ -26,6 +27,9 @@ func (t *Temporal) Start(ctx context.Context, s Start) (Execution, error) {
 	run, err := t.client.ExecuteWorkflow(ctx, startOptions(s), s.Type, s.Input)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &already) {
+		if s.Order != "" && t.orderOf(ctx, s.ID, already.RunId) == s.Order {
+			return Execution{WorkflowID: s.ID, RunID: already.RunId}, nil
+		}
 		return Execution{}, &BusyError{Current: Execution{WorkflowID: s.ID, RunID: already.RunId}}
 	}
 	if err != nil {
@@ -48,11 +52,30 @@ func startOptions(s Start) client.StartWorkflowOptions {
 			workflows.PhaseKey.ValueSet("starting"),
 		),
 	}
+	if s.Order != "" {
+		o.Memo = map[string]any{orderMemo: s.Order}
+	}
 	if s.JoinRunning {
 		o.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 		o.WorkflowExecutionErrorWhenAlreadyStarted = false
 	}
 	return o
+}
+
+// orderMemo is the memo of a workflow that holds its order.
+const orderMemo = "order"
+
+// orderOf is the order that started a workflow, "" where nobody can say.
+func (t *Temporal) orderOf(ctx context.Context, id, run string) (order string) {
+	d, err := t.client.DescribeWorkflowExecution(ctx, id, run)
+	if err != nil {
+		return ""
+	}
+	kept := d.GetWorkflowExecutionInfo().GetMemo().GetFields()[orderMemo]
+	if kept == nil || converter.GetDefaultDataConverter().FromPayload(kept, &order) != nil {
+		return ""
+	}
+	return order
 }
 
 // Status implements Workflows.

@@ -111,6 +111,19 @@ func TestTemporal_SpeaksWithARealServer(t *testing.T) {
 		joined, err := impl.Start(ctx, join)
 		require.NoError(t, err)
 		require.Equal(t, first, joined)
+		ordered := start("ordered")
+		ordered.Order = "ana's first"
+		mine, err := impl.Start(ctx, ordered)
+		require.NoError(t, err)
+		again, err := impl.Start(ctx, ordered)
+		require.NoError(t, err, "its answer may have been lost")
+		require.Equal(t, mine, again)
+		ordered.Order = "ana's second"
+		_, err = impl.Start(ctx, ordered)
+		require.ErrorAs(t, err, &busy)
+		ordered.ID, ordered.Order = first.WorkflowID, "ana's third"
+		_, err = impl.Start(ctx, ordered)
+		require.ErrorAs(t, err, &busy, "what had no order is nobody's")
 		running, open, err := impl.Running(ctx, first.WorkflowID)
 		require.NoError(t, err)
 		require.True(t, open)

@@ -23,6 +23,10 @@ type Start struct {
 	Engine  string
 	Summary string // one line for the Web UI
 	Input   any
+	// Order tells one request from every other, also when it is sent again; "" tells
+	// nothing. A running workflow of that ID that the same order started is returned
+	// as started, not as BusyError: the answer to the first request was lost.
+	Order string
 	// JoinRunning returns the running workflow of that ID instead of BusyError.
 	JoinRunning bool
 }
