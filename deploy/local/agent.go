@@ -23,6 +23,7 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 		"PERFAGENT_DATABASE_URL=sqlite:" + s.path("agent.db"),
 		"PERFAGENT_LISTEN=" + loopback(s.at.api),
 		"PERFAGENT_PROBE_LISTEN=" + loopback(s.at.probe),
+		"PERFAGENT_WEB_UI_URL=http://" + loopback(s.at.ui),
 		"PERFAGENT_STATE_DIR=" + s.path("engines"),
 		"PERFAGENT_ENGINE_LAUNCHER=" + strings.Join(s.launcher(s.tools.llmsim), " "),
 	}
@@ -158,8 +159,10 @@ func (s *stack) gatherEnd(ctx context.Context, f *facts) error {
 	return nil
 }
 
-func (s *stack) printAddresses() {
+// printAddresses names the report of a run too, once there is one.
+func (s *stack) printAddresses(run string) {
 	fmt.Printf(`
+Live page         http://%s/   sign in with the API key; follows, approves, pauses and rolls back
 Temporal Web UI   http://%s   (workflows optimize:%s, rollout:%s, monitor:%s)
 API               http://%s   docs at /docs, contract at /openapi.json
 API key           %s   send it as Authorization: Bearer KEY
@@ -167,6 +170,9 @@ Fleet (gateway)   http://%s   weights at http://%s/admin/traffic
 Signal it         %s workflow signal --address %s --workflow-id rollout:%s --name rollback --input '{}'
 Logs and state    %s
 
-`, loopback(s.at.ui), fleetName, fleetName, fleetName, loopback(s.at.api), s.keyFile(), loopback(s.at.gateway), loopback(s.at.admin),
+`, loopback(s.at.api), loopback(s.at.ui), fleetName, fleetName, fleetName, loopback(s.at.api), s.keyFile(), loopback(s.at.gateway), loopback(s.at.admin),
 		s.tools.temporal, s.at.temporalAddr(), fleetName, s.dir)
+	if run != "" {
+		fmt.Printf("Report            http://%s/api/v1/runs/%s/report   sign in with the API key\n", loopback(s.at.api), run)
+	}
 }

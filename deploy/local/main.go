@@ -67,7 +67,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if o.Manual {
-		st.printAddresses()
+		st.printAddresses("")
 		return hold(ctx)
 	}
 	facts, err := sc.play(ctx, o.Scenario, st)
@@ -75,7 +75,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	printTable(os.Stdout, facts)
-	st.printAddresses()
+	st.printAddresses(facts.RunID)
 	if !o.Once {
 		fmt.Println("\nServing on until Ctrl-C.")
 		_ = hold(ctx)

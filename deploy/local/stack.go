@@ -83,7 +83,7 @@ func (s *stack) start(ctx context.Context, sc scenario) error {
 			return err
 		}
 	}
-	s.printAddresses()
+	s.printAddresses("")
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (c *Chromium) launch(path string) error {
 	}
 	c.to = to
 	c.cmd = exec.Command(path, "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1200,900",
 		"--user-data-dir="+filepath.Join(c.dir, "profile"))
 	c.cmd.ExtraFiles = []*os.File{theirIn, theirOut}
 	c.cmd.Env = append(os.Environ(), "HOME="+c.dir)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -16,6 +17,7 @@ type Page struct {
 	mu         sync.Mutex
 	loaded     chan struct{}
 	complaints []string
+	requests   []string
 }
 
 // object is the parameters of a command.
@@ -24,7 +26,7 @@ type object = map[string]any
 // Page opens a tab.
 func (c *Chromium) Page(ctx context.Context) (*Page, error) {
 	var target struct{ TargetID string }
-	if err := c.call(ctx, "", "Target.createTarget", object{"url": "about:blank", "width": 1200, "height": 900}, &target); err != nil {
+	if err := c.call(ctx, "", "Target.createTarget", object{"url": "about:blank"}, &target); err != nil {
 		return nil, err
 	}
 	var attached struct{ SessionID string }
@@ -35,7 +37,7 @@ func (c *Chromium) Page(ctx context.Context) (*Page, error) {
 	c.mu.Lock()
 	c.pages[p.session] = p
 	c.mu.Unlock()
-	for _, domain := range []string{"Page", "Runtime", "Log"} {
+	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
 		if err := p.do(ctx, domain+".enable", object{}, nil); err != nil {
 			return nil, err
 		}
@@ -56,6 +58,11 @@ func (p *Page) hear(m message) {
 		select {
 		case p.loaded <- struct{}{}:
 		default:
+		}
+	case "Network.requestWillBeSent":
+		var sent struct{ Request struct{ URL string } }
+		if json.Unmarshal(m.Params, &sent) == nil {
+			p.requests = append(p.requests, sent.Request.URL)
 		}
 	case "Runtime.exceptionThrown":
 		p.complaints = append(p.complaints, string(m.Params))
@@ -80,6 +87,13 @@ func (p *Page) Complaints() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.complaints)
+}
+
+// Requests are the addresses that the page has asked for so far.
+func (p *Page) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.requests)
 }
 
 // Open loads an address and waits until the page and all it needs are there.
@@ -126,11 +140,20 @@ func (p *Page) Eval(ctx context.Context, expression string, into any) error {
 	return json.Unmarshal(got.Result.Value, into)
 }
 
-// Await waits until an expression is true.
+// Await waits until an expression is true, also in the page that comes next.
 func (p *Page) Await(ctx context.Context, expression string) error {
-	err := p.Eval(ctx, `new Promise((done) => { const look = () => { if (`+expression+`) done(true); else setTimeout(look, 15); }; look(); })`, nil)
-	if err != nil {
-		return fmt.Errorf("await %s: %w", expression, err)
+	for {
+		err := p.Eval(ctx, `new Promise((done) => { const look = () => { if (`+expression+`) done(true); else setTimeout(look, 15); }; look(); })`, nil)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil || !wentOn(err):
+			return fmt.Errorf("await %s: %w", expression, err)
+		}
 	}
-	return nil
+}
+
+// wentOn says that the page that was asked gave way to another.
+func wentOn(err error) bool {
+	return strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "context")
 }
