@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/loadgen"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/server/api/client"
 )
 
 const (
@@ -57,11 +59,15 @@ func main() {
 // run brings up the parts in the order of their needs and sends traffic until ctx
 // ends or the worker does.
 func run(ctx context.Context, o options) error {
-	a := api{base: o.API}
-	if err := a.ready(ctx); err != nil {
+	api, err := client.New(o.API, client.HTTP(&http.Client{Timeout: 30 * time.Second}))
+	if err != nil {
 		return err
 	}
-	if err := a.signIn(o.StateDir); err != nil {
+	if err := ready(ctx, api); err != nil {
+		return err
+	}
+	key, err := firstKey(o.StateDir)
+	if err != nil {
 		return err
 	}
 	f, err := startFleet(ctx, o)
@@ -78,7 +84,7 @@ func run(ctx context.Context, o options) error {
 	ended := make(chan struct{})
 	go func() { stop(fmt.Errorf("the worker ended: %w", worker.Wait())); close(ended) }()
 	defer func() { stop(nil); <-ended }()
-	if err := a.register(ctx, f.record); err != nil {
+	if err := register(ctx, api.With(key), f.record); err != nil {
 		return err
 	}
 	fmt.Println("demo: fleet", fleetName, "is served on", o.Listen, "by simulated engines")

@@ -12,6 +12,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/judge"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/server/api/client"
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
@@ -33,7 +34,8 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 		return err
 	}
 	if err := s.server.AwaitReady(ctx, time.Minute, func(ctx context.Context) error {
-		return s.api.call(ctx, http.MethodGet, "/health/ready", nil, nil)
+		_, err := s.api.HealthReady(ctx)
+		return err
 	}); err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (s *stack) startAgent(ctx context.Context, _ scenario) error {
 	if err != nil {
 		return fmt.Errorf("read the server's first key: %w", err)
 	}
-	s.api.key = strings.TrimSpace(string(key))
+	s.api = s.api.With(client.Key(strings.TrimSpace(string(key))))
 	return s.startWorker(ctx)
 }
 
@@ -53,10 +55,24 @@ func (s *stack) startWorker(ctx context.Context) error {
 	if err := s.worker.Start(); err != nil {
 		return err
 	}
-	live := apiClient{base: "http://" + loopback(s.at.probe)}
-	return s.worker.AwaitReady(ctx, time.Minute, func(ctx context.Context) error {
-		return live.call(ctx, http.MethodGet, "/health/live", nil, nil)
-	})
+	return s.worker.AwaitReady(ctx, time.Minute, s.workerLives)
+}
+
+// workerLives asks the worker's probe, which answers 204 and nothing else.
+func (s *stack) workerLives(ctx context.Context) error {
+	probe, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+loopback(s.at.probe)+"/health/live", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(probe)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("the worker's probe: %s", answer.Status)
+	}
+	return nil
 }
 
 // registerFleet tells the agent about the fleet, over the API.
@@ -65,13 +81,16 @@ func (s *stack) registerFleet(ctx context.Context, sc scenario) error {
 	if err != nil {
 		return err
 	}
-	body := map[string]any{"name": fleet.Name, "hardware": fleet.Hardware, "replicas": fleet.Replicas,
-		"command_line": strings.Join(s.setup.command(sc.flags), " "),
-		"router":       fleet.Router, "provisioner": fleet.Provisioner, "slos": fleet.SLOs, "policy": fleet.Policy}
-	if err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets", body, nil); err != nil {
+	input, err := as[client.FleetInput](fleet)
+	if err != nil {
+		return err
+	}
+	// A person would give the command line that the engine was started with.
+	input.Config, input.CommandLine = nil, strings.Join(s.setup.command(sc.flags), " ")
+	if _, err := s.api.CreateFleet(ctx, input); err != nil {
 		return fmt.Errorf("register the fleet: %w", err)
 	}
-	if err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets/"+fleetName+"/monitor/start", nil, nil); err != nil {
+	if _, err := s.api.StartMonitor(ctx, fleetName, nil); err != nil {
 		return fmt.Errorf("start the monitor: %w", err)
 	}
 	return nil
@@ -94,23 +113,35 @@ func runOptions() workflows.OptimizeOptions {
 }
 
 // startRun starts the optimization through the REST API.
-func (s *stack) startRun(ctx context.Context) (serving.RunRecord, error) {
-	var run serving.RunRecord
-	err := s.api.call(ctx, http.MethodPost, "/api/v1/fleets/"+fleetName+"/runs", runOptions(), &run)
+func (s *stack) startRun(ctx context.Context) (*client.RunRecord, error) {
+	options, err := as[client.OptimizeOptions](runOptions())
 	if err != nil {
-		return run, fmt.Errorf("start the run: %w", err)
+		return nil, err
+	}
+	run, err := s.api.StartRun(ctx, fleetName, &options)
+	if err != nil {
+		return nil, fmt.Errorf("start the run: %w", err)
 	}
 	return run, nil
 }
 
+// run is the run's record in our own words.
+func (s *stack) run(ctx context.Context, id string) (serving.RunRecord, error) {
+	view, err := s.api.GetRun(ctx, id)
+	if err != nil {
+		return serving.RunRecord{}, err
+	}
+	return as[serving.RunRecord](view)
+}
+
 // gather collects what happened from the API and the router.
 func (s *stack) gather(ctx context.Context, id string, brokenUnix float64) (facts, error) {
-	var run serving.RunRecord
-	if err := s.api.call(ctx, http.MethodGet, "/api/v1/runs/"+id, nil, &run); err != nil {
+	run, err := s.run(ctx, id)
+	if err != nil {
 		return facts{}, err
 	}
-	var trials list[serving.TrialRecord]
-	if err := s.api.call(ctx, http.MethodGet, "/api/v1/runs/"+id+"/trials", nil, &trials); err != nil {
+	trials, err := s.api.ListTrials(ctx, id)
+	if err != nil {
 		return facts{}, err
 	}
 	generation, _ := run.Times["generation_seconds"].(float64)
@@ -130,17 +161,21 @@ func (s *stack) gatherRollout(ctx context.Context, id string, brokenUnix float64
 	if id == "" {
 		return nil
 	}
-	var rollout serving.RolloutRecord
-	if err := s.api.call(ctx, http.MethodGet, "/api/v1/rollouts/"+id, nil, &rollout); err != nil {
+	view, err := s.api.GetRollout(ctx, id)
+	if err != nil {
+		return err
+	}
+	rollout, err := as[serving.RolloutRecord](view)
+	if err != nil {
 		return err
 	}
 	f.Violation = violationOf(&rollout, brokenUnix)
-	var stages list[serving.StageRecord]
-	if err := s.api.call(ctx, http.MethodGet, "/api/v1/rollouts/"+id+"/stages", nil, &stages); err != nil {
+	stages, err := s.api.ListStages(ctx, id)
+	if err != nil {
 		return err
 	}
 	for _, st := range stages.Items {
-		f.Stages = append(f.Stages, stageFact{Weight: st.Weight, Verdict: st.Judgement.Verdict, Reason: st.Judgement.Reason})
+		f.Stages = append(f.Stages, stageFact{Weight: int(st.Weight), Verdict: serving.Verdict(st.Judgement.Verdict), Reason: st.Judgement.Reason})
 	}
 	return nil
 }

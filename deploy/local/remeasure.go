@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/optiinfra/performance-agent/internal/loadgen"
@@ -58,8 +57,8 @@ func judgeAgain(run, again serving.Comparison, gained bool, why string) *remeasu
 // remeasure measures the configurations before and after the run on engines of
 // their own, one after the other, while production goes on.
 func (s *stack) remeasure(ctx context.Context, id string) (*remeasured, error) {
-	var run serving.RunRecord
-	if err := s.api.call(ctx, http.MethodGet, "/api/v1/runs/"+id, nil, &run); err != nil {
+	run, err := s.run(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	if run.Baseline == nil || run.Winner == nil || run.Gain == nil || run.Workload == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/server/api/client"
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
@@ -61,7 +62,7 @@ func (sc scenario) play(ctx context.Context, name string, s *stack) (facts, erro
 	}
 	fmt.Printf("run %s started (workflow %s)\n\n", run.ID, run.WorkflowID)
 	var brokenUnix float64
-	err = s.follow(ctx, run.ID, func(e serving.EventRecord) {
+	err = s.follow(ctx, run.ID, func(e client.EventRecord) {
 		if e.Type != "phase" || e.Data["phase"] != string(workflows.PhaseShifting) {
 			return
 		}

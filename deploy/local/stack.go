@@ -16,6 +16,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/provision"
 	"github.com/optiinfra/performance-agent/internal/router/gateway"
 	"github.com/optiinfra/performance-agent/internal/serving"
+	"github.com/optiinfra/performance-agent/server/api/client"
 )
 
 const (
@@ -42,7 +43,7 @@ type stack struct {
 	root, dir string
 	at        addresses
 	tools     tools
-	api       apiClient
+	api       *client.Client
 
 	temporal, server, worker *child.Process
 	gateway                  *gateway.Gateway
@@ -112,8 +113,9 @@ func (s *stack) choosePorts() error {
 		}
 		*p.to, taken = got, append(taken, got)
 	}
-	s.api = apiClient{base: "http://" + loopback(s.at.api)}
-	return nil
+	api, err := client.New("http://" + loopback(s.at.api))
+	s.api = api
+	return err
 }
 
 func (s *stack) startTemporal(ctx context.Context, _ scenario) error {

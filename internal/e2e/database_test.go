@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,43 +11,21 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
 	"github.com/optiinfra/performance-agent/internal/store/pgtest"
+	"github.com/optiinfra/performance-agent/server/api/client"
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
 // outageLasts is the least time for which the database is away.
 const outageLasts = 10 * time.Second
 
-// apiServer is the server's binary in a process of its own.
-type apiServer struct{ base string }
-
-func startServer(t *testing.T, database string) apiServer {
+// startServer is a client of the server's binary in a process of its own.
+func startServer(t *testing.T, database string) *client.Client {
 	t.Helper()
 	_, line := startProgram(t, "server", "api listening", []string{"PERFAGENT_AUTH=off"}, "--listen=127.0.0.1:0", "--database-url="+database,
 		"--state-dir="+t.TempDir())
-	return apiServer{"http://" + line["address"].(string)}
-}
-
-func (s apiServer) send(t *testing.T, method, path string, headers ...string) (*http.Response, string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.base+path, strings.NewReader("{}"))
+	api, err := client.New("http://" + line["address"].(string))
 	require.NoError(t, err)
-	r.Header.Set("Content-Type", "application/json")
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, answer.Body.Close()) }()
-	content, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	return answer, string(content)
-}
-
-func (s apiServer) requireStatus(t *testing.T, want int, method, path string, headers ...string) (*http.Response, string) {
-	t.Helper()
-	answer, body := s.send(t, method, path, headers...)
-	require.Equal(t, want, answer.StatusCode, "%s %s: %s", method, path, body)
-	return answer, body
+	return api
 }
 
 // Postgres gets SIGKILL in the middle of the first stage. The rollout goes on, the
@@ -63,24 +40,29 @@ func TestRollout_PostgresKilledMidCanary_EndsRightAndItsRecordIsComplete(t *test
 	f := bareFleet(t, "database-killed", t.TempDir(), behind, strings.Fields(oldFlags)...)
 	f.url = url
 	f.start(t, behind.users)
-	server := startServer(t, url)
+	api := startServer(t, url)
 	run := f.startRollout(t)
-	rollout := "/api/v1/rollouts/" + run.GetRunID()
 	f.awaitStage(t, run, 25)
 
 	database.Kill()
 	killed := time.Now()
 	require.Eventually(t, func() bool { // Temporal's lists know a workflow a moment after it began
-		answer, _ := server.send(t, http.MethodPost, rollout+"/pause", "X-Actor", "ana", "Idempotency-Key", "pause-1")
-		return answer.StatusCode == http.StatusOK
+		_, err := api.PauseRollout(t.Context(), run.GetRunID(), nil, client.Actor("ana"), client.IdempotencyKey("pause-1"))
+		return err == nil
 	}, time.Minute, 100*time.Millisecond, "the rollout cannot be paused during the outage")
-	server.requireStatus(t, http.StatusOK, http.MethodGet, "/health/live")
-	server.requireStatus(t, http.StatusServiceUnavailable, http.MethodGet, "/health/ready")
-	refused, _ := server.requireStatus(t, http.StatusServiceUnavailable, http.MethodGet, "/api/v1/fleets")
-	require.NotEmpty(t, refused.Header.Get("Retry-After"))
-	_, partial := server.requireStatus(t, http.StatusOK, http.MethodGet, rollout)
-	require.Contains(t, partial, `"partial":true`)
-	server.requireStatus(t, http.StatusOK, http.MethodPost, rollout+"/resume", "X-Actor", "ana")
+	_, err = api.HealthLive(t.Context())
+	require.NoError(t, err)
+	_, err = api.HealthReady(t.Context())
+	require.Equal(t, http.StatusServiceUnavailable, client.Status(err))
+	var refused http.Header
+	_, err = api.ListFleets(t.Context(), client.ListFleetsParams{}, client.Headers(&refused))
+	require.Equal(t, http.StatusServiceUnavailable, client.Status(err))
+	require.NotEmpty(t, refused.Get("Retry-After"))
+	partial, err := api.GetRollout(t.Context(), run.GetRunID())
+	require.NoError(t, err)
+	require.True(t, partial.Partial)
+	_, err = api.ResumeRollout(t.Context(), run.GetRunID(), nil, client.Actor("ana"))
+	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		value, err := the.client.QueryWorkflow(t.Context(), run.GetID(), run.GetRunID(), workflows.StatusQuery)
 		var status workflows.RolloutStatus
@@ -95,8 +77,9 @@ func TestRollout_PostgresKilledMidCanary_EndsRightAndItsRecordIsComplete(t *test
 	f.requireOnly(t, flagsOf(t, newFlags))
 	f.requireNothingLost(t)
 	f.requireRecorded(t, run.GetRunID(), out)
-	_, body := server.requireStatus(t, http.StatusOK, http.MethodGet, rollout)
-	require.NotContains(t, body, `"partial":true`)
+	whole, err := api.GetRollout(t.Context(), run.GetRunID())
+	require.NoError(t, err)
+	require.False(t, whole.Partial)
 	require.Eventually(t, func() bool {
 		rows, _, err := f.store.Audit(t.Context(), store.AuditFilter{Actor: "ana", Target: run.GetRunID()}, store.Page{})
 		return err == nil && len(rows) == 2

@@ -96,6 +96,10 @@ type late struct {
 	err    error
 }
 
+// apiServer is asked without the API's client: whether an answer was cut is seen on
+// the connection.
+type apiServer struct{ base string }
+
 func (s apiServer) sendLate(path, body string, headers ...string) <-chan late {
 	out := make(chan late, 1)
 	go func() {
