@@ -108,7 +108,9 @@ func driveContract(t *testing.T, database, temporal, namespace string) {
 	require.GreaterOrEqual(t, len(have), leastOperations)
 	for _, e := range talk {
 		c.drive(e)
+		c.requireAudited(e.operation)
 		c.driveWrong(e)
+		c.requireNothingAudited(e.operation)
 	}
 	t.Logf("%s: %d operations driven, %d exchanges held to the document", namespace, len(talk), c.exchanges)
 	if os.Getenv("CONTRACT_RECORD") != "" {

@@ -29,6 +29,8 @@ import (
 type contractor struct {
 	t          *testing.T
 	base       string
+	db         *store.Store
+	audited    int64 // ID of the last row of the audit log that was looked at
 	operations map[string]routers.Route
 	addresses  *strings.Replacer
 	original   *strings.Replacer
@@ -54,7 +56,7 @@ func newContractor(t *testing.T, database, temporal, namespace string) *contract
 	t.Cleanup(func() { require.NoError(t, stop()) })
 	engine, _ := simulatedEngine(t)
 	router := contractGateway(t)
-	c := &contractor{t: t, base: base, operations: map[string]routers.Route{}, book: map[string]string{}, answers: map[string]any{},
+	c := &contractor{t: t, base: base, db: db, operations: map[string]routers.Route{}, book: map[string]string{}, answers: map[string]any{},
 		addresses: addressed(engine, router), original: strings.NewReplacer(engine, "http://127.0.0.1:8001", router, "http://127.0.0.1:8101")}
 	openapi3filter.RegisterBodyDecoder("text/html", asText)
 	openapi3filter.RegisterBodyDecoder("application/yaml", asText)

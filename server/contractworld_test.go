@@ -108,7 +108,7 @@ func standIn(ctx workflow.Context, _ any) error {
 	for _, name := range []string{workflows.Approve, workflows.Reject, workflows.Pause, workflows.Resume, workflows.Promote, workflows.Rollback} {
 		err := workflow.SetUpdateHandler(ctx, name, func(workflow.Context, workflows.Command) (workflows.CommandAnswer, error) {
 			over = name == workflows.Rollback
-			return workflows.CommandAnswer{Phase: workflows.PhaseShifting}, nil
+			return workflows.CommandAnswer{Before: workflows.PhaseShifting, Phase: workflows.PhaseShifting}, nil
 		})
 		if err != nil {
 			return err
@@ -165,7 +165,9 @@ func addressed(engine, router string) *strings.Replacer {
 // member is an agent whose orchestrator always agrees.
 type member struct{}
 
-func (member) State() serving.Membership { return serving.Membership{} }
-func (member) Register(context.Context) (serving.Membership, error) {
-	return serving.Membership{}, nil
+func (member) State() serving.Membership { return serving.Membership{URL: "http://orchestrator:8080"} }
+func (m member) Register(context.Context) (serving.Membership, error) {
+	joined := m.State()
+	joined.Registered, joined.AgentID, joined.Registrations = true, "agent-1", 1
+	return joined, nil
 }

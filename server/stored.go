@@ -111,7 +111,7 @@ func (s stored) SaveAudit(ctx context.Context, r serving.AuditRecord) error {
 }
 
 func (s stored) ListAudit(ctx context.Context, q api.Query) (api.Page[serving.AuditRecord], error) {
-	return page(s.Audit(ctx, store.AuditFilter{Actor: q.Actor, Target: q.Target, From: q.From, To: q.To}, pageOf(q)))
+	return page(s.Audit(ctx, store.AuditFilter{Actor: q.Actor, Action: q.Action, Target: q.Target, From: q.From, To: q.To}, pageOf(q)))
 }
 
 // keyLease is longer than the longest POST, a measurement of up to 80 s: a key that

@@ -33,8 +33,9 @@ func (c commands) listen(ctx workflow.Context, names ...string) error {
 				if err := c.refuse(name, command); err != nil {
 					return CommandAnswer{}, err
 				}
+				before := c.phase()
 				c.apply(ctx, name, command)
-				return CommandAnswer{Phase: c.phase()}, nil
+				return CommandAnswer{Phase: c.phase(), Before: before}, nil
 			},
 			workflow.UpdateHandlerOptions{Validator: func(command Command) error { return c.refuse(name, command) }})
 		if err != nil {

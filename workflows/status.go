@@ -236,4 +236,6 @@ type Command struct {
 // CommandAnswer is what an update of those names returns.
 type CommandAnswer struct {
 	Phase Phase `json:"phase"`
+	// Before is the phase in which the command was taken.
+	Before Phase `json:"before,omitempty"`
 }

@@ -14,6 +14,7 @@ import (
 // inclusive.
 type AuditFilter struct {
 	Actor    string
+	Action   string
 	Target   string
 	From, To time.Time
 }
@@ -21,6 +22,9 @@ type AuditFilter struct {
 func (f AuditFilter) narrow(q *gorm.DB) *gorm.DB {
 	if f.Actor != "" {
 		q = q.Where("actor = ?", f.Actor)
+	}
+	if f.Action != "" {
+		q = q.Where("doc ->> 'action' = ?", f.Action) // read of the document by both databases
 	}
 	if f.Target != "" {
 		q = q.Where("target = ?", f.Target)

@@ -134,3 +134,19 @@ func TestAppendAudit_SameKeyAgain_IsOneRow(t *testing.T) {
 		require.Len(t, rows, 2, "rows without a key are each their own")
 	})
 }
+
+func TestAudit_ByAction_IsThatOfTheRowAndNotOfWhatItTells(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s, ctx := open(t, url), t.Context()
+		require.NoError(t, s.AppendAudit(ctx, serving.AuditRecord{At: noon, Actor: "ann", Action: "fleet.update", Target: "a"}))
+		require.NoError(t, s.AppendAudit(ctx, serving.AuditRecord{At: noon, Actor: "ann", Action: "fleet.delete", Target: "b",
+			Before: map[string]string{"action": "fleet.update"}}))
+		rows, _, err := s.Audit(ctx, store.AuditFilter{Action: "fleet.update", Actor: "ann"}, store.Page{})
+		require.NoError(t, err)
+		require.Len(t, rows, 1)
+		require.Equal(t, "a", rows[0].Target)
+		rows, _, err = s.Audit(ctx, store.AuditFilter{Action: "fleet"}, store.Page{})
+		require.NoError(t, err)
+		require.Empty(t, rows)
+	})
+}

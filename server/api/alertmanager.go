@@ -85,8 +85,24 @@ func (s *Server) receiveAlerts(ctx context.Context, in *struct {
 			out.Unknown++
 		}
 	}
-	remark(ctx, "alertmanager", nil, out)
+	remarkFor(ctx, alertActor, alertActor, nil, alertCall{AlertsTaken: out, Key: callerOf(ctx).Principal.Name})
 	return answer(out), nil
+}
+
+// alertActor is who the audit log says opens and ends violations by alerts, whatever
+// the webhook is called with.
+const alertActor = "alertmanager"
+
+// alertCall is a call of the webhook in the audit log. Key is the API key that it
+// came with, where that is how it is let in.
+type alertCall struct {
+	AlertsTaken
+	Key string `json:"key,omitempty"`
+}
+
+// auditAlert writes what an alert did to a violation.
+func (s *Server) auditAlert(ctx context.Context, verb, id string, before, after any) {
+	s.writeAudit(ctx, "violation."+verb, auditNote{actor: alertActor, target: id, before: before, after: after})
 }
 
 func (s *Server) mayAlert(authorization string) bool {
@@ -128,7 +144,13 @@ func (s *Server) endAlert(ctx context.Context, v serving.Violation, at time.Time
 	if err != nil {
 		return err
 	}
-	return s.deps.Store.ResolveViolation(ctx, v.ID, at)
+	if err := s.deps.Store.ResolveViolation(ctx, v.ID, at); err != nil {
+		return err
+	}
+	over := known
+	over.ResolvedAt = &at
+	s.auditAlert(ctx, "resolve", v.ID, known, over)
+	return nil
 }
 
 // announce has people told by a worker, which knows who they are and tries again
@@ -149,11 +171,14 @@ func (s *Server) announce(ctx context.Context, v serving.Violation, kind serving
 // time, and neither would ever be told.
 func (s *Server) openAlert(ctx context.Context, v serving.Violation) (alertResult, error) {
 	result := alertOpened
+	var before any
 	known, err := s.deps.Store.Violation(ctx, v.ID)
 	switch {
 	case err == nil && known.ResolvedAt == nil:
 		result = alertRepeated
-	case err != nil && !s.isNotFound(err):
+	case err == nil:
+		before = known
+	case !s.isNotFound(err):
 		return "", err
 	}
 	if result == alertOpened {
@@ -166,7 +191,14 @@ func (s *Server) openAlert(ctx context.Context, v serving.Violation) (alertResul
 		}
 	}
 	now := s.deps.Now().UTC()
-	return result, s.deps.Store.SaveViolation(ctx, serving.ViolationRecord{ID: v.ID, Violation: v, Fleet: v.Fleet, OpenedAt: now, LastSeenAt: now})
+	rec := serving.ViolationRecord{ID: v.ID, Violation: v, Fleet: v.Fleet, OpenedAt: now, LastSeenAt: now}
+	if err := s.deps.Store.SaveViolation(ctx, rec); err != nil {
+		return "", err
+	}
+	if result == alertOpened {
+		s.auditAlert(ctx, "open", v.ID, before, rec)
+	}
+	return result, nil
 }
 
 // violationOfAlert is what an alert says in our words. Its kind is the alert's

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -12,6 +13,8 @@ import (
 
 // auditNote is what a handler adds to the audit row that handle writes for it.
 type auditNote struct {
+	// actor is who did it, where that is not the caller as the credential says.
+	actor         string
 	target        string
 	before, after any
 }
@@ -41,6 +44,12 @@ func remark(ctx context.Context, target string, before, after any) {
 	n.target, n.before, n.after = target, before, after
 }
 
+// remarkFor is remark for what somebody did whom no credential names.
+func remarkFor(ctx context.Context, actor, target string, before, after any) {
+	remark(ctx, target, before, after)
+	noteOf(ctx).actor = actor
+}
+
 // auditTimeout bounds the row's own write: the change it tells of has happened, so
 // it is written even if the caller has gone away.
 const auditTimeout = 5 * time.Second
@@ -50,7 +59,7 @@ func (s *Server) writeAudit(ctx context.Context, action string, n auditNote) {
 	defer cancel()
 	who := callerOf(ctx)
 	row := serving.AuditRecord{
-		Key: rand.Text(), At: s.deps.Now().UTC(), Actor: who.Actor, Action: action, Target: n.target,
+		Key: rand.Text(), At: s.deps.Now().UTC(), Actor: cmp.Or(n.actor, who.Actor), Action: action, Target: n.target,
 		RequestID: who.RequestID, Before: n.before, After: n.after,
 	}
 	_, _, err := recall(ctx, s, func(ctx context.Context) (none, error) { return none{}, s.deps.Store.SaveAudit(ctx, row) })
@@ -59,25 +68,26 @@ func (s *Server) writeAudit(ctx context.Context, action string, n auditNote) {
 	}
 	if kept := s.remember(ctx, row); kept != nil {
 		s.deps.Log.ErrorContext(ctx, "audit row lost", "action", action, "target", n.target,
-			"actor", who.Actor, "request_id", who.RequestID, "error", errors.Join(err, kept))
+			"actor", row.Actor, "request_id", who.RequestID, "error", errors.Join(err, kept))
 	}
 }
 
 // AuditQuery narrows the audit log.
 type AuditQuery struct {
 	PageQuery
-	Actor  string    `query:"actor" maxLength:"128"`
-	Target string    `query:"target" maxLength:"128" doc:"Fleet or record."`
+	Actor  string    `query:"actor" maxLength:"128" doc:"Name of a key or of a token's owner; alertmanager for its webhook." example:"ci"`
+	Action string    `query:"action" maxLength:"64" doc:"What was done: group and verb." example:"fleet.update"`
+	Target string    `query:"target" maxLength:"128" doc:"Name of the fleet, or ID of the record." example:"chat"`
 	From   time.Time `query:"from" doc:"Earliest, RFC 3339."`
 	To     time.Time `query:"to" doc:"Latest, RFC 3339."`
 }
 
 func (s *Server) registerAudit() {
 	handle(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system", role: serving.RoleAdmin,
-		summary: "Who changed what, newest first"},
+		summary: "Who changed what, newest first, with what was before and what is after"},
 		func(ctx context.Context, in *AuditQuery) (*body[Page[serving.AuditRecord]], error) {
 			q := in.query()
-			q.From, q.To, q.Actor, q.Target = in.From, in.To, in.Actor, in.Target
+			q.From, q.To, q.Actor, q.Action, q.Target = in.From, in.To, in.Actor, in.Action, in.Target
 			page, err := s.deps.Store.ListAudit(ctx, q)
 			return answer(page), err
 		})

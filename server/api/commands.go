@@ -56,7 +56,7 @@ func (s *Server) registerCommand(noun string, c command, find findExecution, of 
 		if err != nil {
 			return nil, err
 		}
-		remark(ctx, in.ID, nil, payload)
+		remark(ctx, in.ID, phaseOf(a.Before), obeyed{Phase: a.Phase, Command: payload})
 		return answer(CommandOutput{Execution: e, Phase: a.Phase}), nil
 	})
 }
@@ -71,12 +71,34 @@ func (s *Server) registerCancel(noun, summary string, find findExecution, of fle
 		if err != nil {
 			return nil, err
 		}
+		var before inPhase
+		if !s.ask(ctx, e, &before) {
+			before.Phase = "unknown: no worker answers"
+		}
 		if err := s.deps.Workflows.Cancel(ctx, e); err != nil {
 			return nil, err
 		}
-		remark(ctx, in.ID, nil, orZero(in.Body))
+		remark(ctx, in.ID, before, obeyed{Phase: "canceling", Command: workflows.Command{By: callerOf(ctx).Actor, Reason: orZero(in.Body).Reason}})
 		return answer(e), nil
 	})
+}
+
+// inPhase and obeyed are what an order changes of a workflow, for the audit log.
+type inPhase struct {
+	Phase workflows.Phase `json:"phase"`
+}
+
+type obeyed struct {
+	Phase workflows.Phase `json:"phase"`
+	workflows.Command
+}
+
+// phaseOf is nothing where a worker of an earlier version does not say.
+func phaseOf(before workflows.Phase) any {
+	if before == "" {
+		return nil
+	}
+	return inPhase{before}
 }
 
 func commandRoute(noun, verb, summary string) route {

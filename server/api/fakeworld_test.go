@@ -66,7 +66,7 @@ func (f *fakeWorkflows) Command(_ context.Context, e api.Execution, name, update
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = append(f.commands, sentCommand{e, name, updateID, c})
-	return workflows.CommandAnswer{Phase: workflows.PhaseShifting}, f.err
+	return workflows.CommandAnswer{Before: workflows.PhasePreparing, Phase: workflows.PhaseShifting}, f.err
 }
 
 type sentSignal struct {

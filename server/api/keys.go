@@ -44,13 +44,16 @@ func (s *Server) registerKeys() {
 		})
 	handle(s, on(http.MethodDelete, "/{id}", "revoke-key", "End a key for good; other servers follow within seconds", "key.revoke", 0),
 		func(ctx context.Context, in *IDPath) (*body[serving.APIKey], error) {
-			key, err := s.deps.Store.RevokeAPIKey(ctx, in.ID, callerOf(ctx).Actor, s.deps.Now().UTC())
+			now := s.deps.Now().UTC()
+			key, err := s.deps.Store.RevokeAPIKey(ctx, in.ID, callerOf(ctx).Actor, now)
 			if err != nil {
 				return nil, err
 			}
 			s.known.forget()
 			before := key
-			before.RevokedAt, before.RevokedBy = nil, ""
+			if key.RevokedAt != nil && key.RevokedAt.Equal(now) { // else it was revoked already
+				before.RevokedAt, before.RevokedBy = nil, ""
+			}
 			remark(ctx, key.Name, before, key)
 			return answer(key), nil
 		})

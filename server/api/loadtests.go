@@ -100,7 +100,9 @@ func (s *Server) startLoadTest(ctx context.Context, in *struct {
 		return nil, err
 	}
 	rec := s.loadTestStarted(ctx, input, e)
-	remark(ctx, f.Name, nil, input)
+	kept := input
+	kept.Spec.Base.Trace = nil // of thousands of rows; the load test's record has it
+	remark(ctx, f.Name, nil, kept)
 	return &startedOutput[serving.LoadTestRecord]{Location: prefix + "/loadtests/" + rec.ID, Body: rec}, nil
 }
 

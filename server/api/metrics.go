@@ -32,6 +32,7 @@ func (s *Server) registerMetrics() {
 				return nil, err
 			}
 			rec, err := s.collect(ctx, f, orZero(in.Body).WindowSeconds)
+			remark(ctx, f.Name, nil, map[string]any{"snapshot": rec.ID, "window_seconds": rec.Snapshot.WindowSeconds})
 			return answer(rec), err
 		})
 	handle(s, get("", "latest-metrics", "The latest measurement of stable"), s.latestMetrics)

@@ -134,12 +134,13 @@ func TestOpenAPI_EveryMutationIsAudited(t *testing.T) {
 		"/api/v1/fleets/{fleet}/loadtests":    loadTestBody(),
 		"/api/v1/fleets/{fleet}/validations":  map[string]any{"candidate": "http://127.0.0.1:8001"},
 		"/api/v1/comparisons":                 map[string]any{"a": map[string]any{"load_tests": []string{"y"}}, "b": map[string]any{"load_tests": []string{"y"}}},
+		"/session":                            map[string]any{"key": "any"},
 		"/task":                               task(set("timeout_seconds", .01)),
 		"/api/v1/waves":                       waveBody("chat"),
 		"/api/v1/fleets/{fleet}/schedules":    scheduleBody(with("name", "weekly")), "/api/v1/schedules/{id}": scheduleBody(),
 		"/api/v1/fleets/{fleet}/metrics/collect": map[string]any{"window_seconds": 1},
 	}
-	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview", "POST /session", "POST /codec/decode", "POST /codec/encode"}
+	reads := []string{"POST /api/v1/metrics/normalize", "POST /api/v1/fleets/{fleet}/probe", "POST /api/v1/engines/{engine}/validate", "POST /api/v1/analyses/preview", "POST /codec/decode", "POST /codec/encode"}
 	for _, route := range contract() {
 		method, path, _ := strings.Cut(route, " ")
 		if method == http.MethodGet || method == http.MethodDelete || slices.Contains(reads, route) || strings.HasSuffix(path, "/dismiss") {

@@ -53,12 +53,15 @@ func (s *Server) importSLOs(ctx context.Context, in *struct {
 	if len(problems) > 0 {
 		return nil, openSLOProblems(problems)
 	}
+	var before []serving.Objective
 	out, err := s.changeSLOs(ctx, in.FleetPath, in.IfMatch.IfMatch, func(list []serving.Objective) ([]serving.Objective, error) {
+		before = slices.Clone(list)
 		return merged(list, given)
 	})
 	if err != nil {
 		return nil, err
 	}
+	remark(ctx, in.Fleet, Page[serving.Objective]{Items: before}, Page[serving.Objective]{Items: out.Body.SLOs})
 	return &objectivesOutput{ETag: out.ETag, Body: Page[serving.Objective]{Items: out.Body.SLOs}}, nil
 }
 

@@ -39,10 +39,11 @@ func (s *Server) registerNow(ctx context.Context, _ *none) (*body[OrchestratorVi
 	if s.deps.Orchestrator == nil {
 		return nil, newProblem(http.StatusConflict, "no-orchestrator", "no orchestrator is configured; start the server with --orchestrator-url")
 	}
+	before := s.deps.Orchestrator.State()
 	state, err := s.deps.Orchestrator.Register(ctx)
 	if err != nil {
 		return nil, newProblem(http.StatusBadGateway, "orchestrator", err.Error())
 	}
-	remark(ctx, state.URL, nil, state.AgentID)
+	remark(ctx, state.URL, before, state)
 	return answer(OrchestratorView{Configured: true, Membership: &state}), nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -96,12 +97,28 @@ func (s *Server) listRecommendations(ctx context.Context, in *RecommendationQuer
 	return answer(page), err
 }
 
+// decision is what changes of a recommendation, for the audit log.
+type decision struct {
+	Fleet     string     `json:"fleet"`
+	Status    string     `json:"status"`
+	DecidedBy string     `json:"decided_by,omitempty"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+}
+
+func decisionOf(r serving.RecommendationRecord) decision {
+	return decision{Fleet: r.Fleet, Status: r.Status, DecidedBy: r.DecidedBy, DecidedAt: r.DecidedAt}
+}
+
 func (s *Server) registerDecision(verb, status, summary string) {
 	handle(s, route{method: http.MethodPost, path: prefix + "/recommendations/{id}/" + verb, id: verb + "-recommendation",
 		group: "recommendations", summary: summary, action: "recommendation." + verb, fleetsOf: s.fleetOfRecommendation()},
 		func(ctx context.Context, in *IDPath) (*body[serving.RecommendationRecord], error) {
+			before, err := s.deps.Store.Recommendation(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
 			rec, err := s.deps.Store.DecideRecommendation(ctx, in.ID, status, callerOf(ctx).Actor, s.deps.Now().UTC())
-			remark(ctx, in.ID, nil, status)
+			remark(ctx, in.ID, decisionOf(before), decisionOf(rec))
 			return answer(rec), err
 		})
 }

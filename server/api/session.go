@@ -52,7 +52,7 @@ func (s *Server) registerSession() {
 	}
 	in := on(http.MethodPost, "sign-in", "Sign a browser in: the key goes into a cookie that scripts cannot read",
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable)
-	in.public, in.secret = true, true
+	in.public, in.secret, in.action = true, true, "session.start"
 	handle(s, in, s.signIn)
 	handle(s, on(http.MethodGet, "get-session", "Who the caller is, and what they may"),
 		func(ctx context.Context, _ *struct{}) (*body[SessionView], error) {
@@ -80,6 +80,7 @@ func (s *Server) signIn(ctx context.Context, in *struct{ Body SessionInput }) (*
 		}
 		who.Principal, who.Actor = p, p.Name
 	}
+	remarkFor(ctx, who.Actor, who.Actor, nil, viewOf(who.Actor, who.Principal))
 	return &sessionOutput{SetCookie: s.cookie(in.Body.Key).String(), CacheControl: "no-store", Body: viewOf(who.Actor, who.Principal)}, nil
 }
 

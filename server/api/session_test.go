@@ -93,10 +93,10 @@ func TestSession_MutationsByCookie_ComeFromOurOwnPages(t *testing.T) {
 		require.Equal(t, http.StatusOK, h.as(key, http.MethodPost, "/api/v1/engines/vllm/validate", map[string]any{"command_line": "vllm serve m"}, headers...).Code,
 			"%s has the key itself", name)
 	}
-	require.Empty(t, h.store.actions())
+	require.Equal(t, []string{"session.start ana"}, h.store.actions())
 	r := h.with(cookie, http.MethodPost, "/api/v1/fleets", fleetBody(), "Sec-Fetch-Site", "same-origin", "Origin", "http://example.com")
 	require.Equal(t, http.StatusCreated, r.Code, r.Body.String())
-	require.Equal(t, []string{"fleet.create chat"}, h.store.actions())
+	require.Equal(t, []string{"session.start ana", "fleet.create chat"}, h.store.actions())
 	require.Equal(t, http.StatusOK, h.with(cookie, http.MethodGet, "/api/v1/fleets/chat", nil, "Sec-Fetch-Site", "cross-site").Code, "reads change nothing")
 }
 

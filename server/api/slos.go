@@ -58,6 +58,7 @@ func (s *Server) createSLO(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	remark(ctx, in.Fleet, nil, in.Body)
 	return &sloOutput{ETag: out.ETag, Location: prefix + "/fleets/" + in.Fleet + "/slos/" + in.Body.Name, Body: in.Body}, nil
 }
 
@@ -87,17 +88,19 @@ func (s *Server) updateSLO(ctx context.Context, in *struct {
 	if err := in.Body.Validate(); err != nil {
 		return nil, invalidField("body", err)
 	}
+	var before serving.Objective
 	out, err := s.changeSLOs(ctx, in.FleetPath, in.IfMatch.IfMatch, func(list []serving.Objective) ([]serving.Objective, error) {
 		i := indexSLO(list, in.SLO)
 		if i < 0 {
 			return nil, noSLO(&in.SLOPath)
 		}
-		list[i] = in.Body
+		before, list[i] = list[i], in.Body
 		return list, nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	remark(ctx, in.Fleet, before, in.Body)
 	return &sloOutput{ETag: out.ETag, Body: in.Body}, nil
 }
 
@@ -105,13 +108,16 @@ func (s *Server) deleteSLO(ctx context.Context, in *struct {
 	SLOPath
 	IfMatch
 }) (*struct{}, error) {
+	var before serving.Objective
 	_, err := s.changeSLOs(ctx, in.FleetPath, in.IfMatch.IfMatch, func(list []serving.Objective) ([]serving.Objective, error) {
 		i := indexSLO(list, in.SLO)
 		if i < 0 {
 			return nil, noSLO(&in.SLOPath)
 		}
+		before = list[i]
 		return slices.Delete(list, i, i+1), nil
 	})
+	remark(ctx, in.Fleet, before, nil)
 	return nil, err
 }
 

@@ -31,6 +31,7 @@ type Query struct {
 	Status   string
 	Severity string
 	Actor    string
+	Action   string
 	Target   string
 	Open     *bool
 	From     time.Time

@@ -68,11 +68,12 @@ func (s *Server) registerNote(verb, summary string, mark func(ctx context.Contex
 	handle(s, route{method: http.MethodPost, path: prefix + "/violations/{id}/" + verb, id: verb + "-violation", group: "slos",
 		summary: summary, action: "violation." + verb, fleetsOf: s.fleetOfViolation()},
 		func(ctx context.Context, in *noteRequest) (*body[serving.ViolationRecord], error) {
-			note := orZero(in.Body)
-			rec, err := mark(ctx, in.ID, callerOf(ctx).Actor, note.Note, s.deps.Now().UTC())
-			if err == nil {
-				remark(ctx, in.ID, nil, note)
+			before, err := s.deps.Store.Violation(ctx, in.ID)
+			if err != nil {
+				return nil, err
 			}
+			rec, err := mark(ctx, in.ID, callerOf(ctx).Actor, orZero(in.Body).Note, s.deps.Now().UTC())
+			remark(ctx, in.ID, before, rec)
 			return answer(rec), err
 		})
 }
