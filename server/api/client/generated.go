@@ -3365,9 +3365,14 @@ type ListAuditParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
-	Actor  string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
 
-	// Target Fleet or record.
+	// Actor Name of a key or of a token's owner; alertmanager for its webhook.
+	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
+
+	// Action What was done: group and verb.
+	Action string `form:"action,omitempty" json:"action,omitempty,omitzero"`
+
+	// Target Name of the fleet, or ID of the record.
 	Target string `form:"target,omitempty" json:"target,omitempty,omitzero"`
 
 	// From Earliest, RFC 3339.
@@ -3656,13 +3661,14 @@ func (q ListAuditParams) values() url.Values {
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
 	put(v, "actor", false, q.Actor)
+	put(v, "action", false, q.Action)
 	put(v, "target", false, q.Target)
 	put(v, "from", false, q.From)
 	put(v, "to", false, q.To)
 	return v
 }
 
-// ListAudit: Who changed what, newest first.
+// ListAudit: Who changed what, newest first, with what was before and what is after.
 //
 //	GET /api/v1/audit
 func (c *Client) ListAudit(ctx context.Context, q ListAuditParams, opts ...CallOption) (*PageAuditRecord, error) {
