@@ -16,13 +16,14 @@ import (
 // changeNothing are the operations that only compute, ask, or speak to the browser
 // alone: nothing of ours is another after them.
 func changeNothing() []string {
-	return []string{"preview-analysis", "normalize-metrics", "validate-config", "probe-fleet", "sign-out"}
+	return []string{"preview-analysis", "normalize-metrics", "validate-config", "probe-fleet", "sign-out",
+		"decode-payloads", "encode-payloads"}
 }
 
 // beginSomething are the operations after which there is something that was not
 // there; all other mutations change or end what was, and their rows say what.
 func beginSomething() []string {
-	return []string{"create-fleet", "create-slo", "create-key", "create-analysis", "create-insight", "create-comparison",
+	return []string{"create-fleet", "create-slo", "create-key", "create-analysis", "create-insight", "create-comparison", "create-schedule",
 		"recommend-all", "recommend-kv-cache", "recommend-quantization", "recommend-batching", "recommend-parallelism",
 		"collect-metrics", "start-loadtest", "start-validation", "start-run", "start-wave", "receive-alerts", "sign-in", "task"}
 }
