@@ -12,7 +12,7 @@ RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/route
 # The Go client: the contract through oapi-codegen, with the templates beside it.
 GENERATE_CLIENT = mkdir -p out && go run ./server --print-openapi > out/openapi.json && cd server/api/client && $(BIN)/oapi-codegen -config oapi-codegen.yaml -o $(or $(1),generated.go) $(CURDIR)/out/openapi.json
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-detection bench-gateway bench-loadgen eval-advisor lint docs openapi client clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-run bench-detection bench-gateway bench-loadgen eval-advisor lint docs openapi client clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -44,15 +44,19 @@ record: ## record the replay histories afresh on a dev server (from released cod
 	scripts/need temporal
 	RECORD_HISTORIES=1 go test -count=1 -p 1 ./internal/e2e/
 
-bench: ## measure ourselves: tables here, JSON in out/bench; one part by `make bench-<part>`
-	go run ./deploy/bench
+bench: build ## measure ourselves: tables here, JSON in out/bench; one part by `make bench-<part>`, published sizes by FULL=1
+	scripts/need temporal vegeta haproxy
+	go run ./deploy/bench $(if $(FULL),-full)
 
 bench-%:
-	go run ./deploy/bench $*
+	go run ./deploy/bench $(if $(FULL),-full) $*
 
-bench-detection: ## 30 rollouts whose canary breaks: seconds until noticed and until restored (about 5 minutes)
+bench-run: build ## the whole stack through one optimization: gain, time, requests lost (5 minutes)
+	go run ./deploy/bench run
+
+bench-detection: ## 30 rollouts whose canary breaks: seconds until noticed and until restored (about 5 minutes with FULL=1)
 	scripts/need temporal
-	go run ./deploy/bench $(if $(RUNS),-runs $(RUNS)) detection
+	go run ./deploy/bench $(if $(FULL),-full) $(if $(RUNS),-runs $(RUNS)) detection
 
 bench-api: ## the API under 1,000 reads/s and 50 starts/s, on Postgres and a Temporal dev server (a minute)
 	scripts/need temporal vegeta

@@ -23,9 +23,9 @@ func Monitor(ctx workflow.Context, in MonitorInput) error {
 
 // Bounds of one round of Monitor.
 const (
-	// watchSeconds is how long one WatchFleet runs without a change: long enough
-	// to cost a handful of history events an hour.
-	watchSeconds = 300
+	// WatchSeconds is how long one WatchFleet runs without a change: each round costs
+	// some history events, see the bench's part growth.
+	WatchSeconds = 300.0
 	// watchWindowSeconds is short, since a violation must be seen within 30 s, and
 	// long enough for a few samples at a small canary share.
 	watchWindowSeconds = 15
@@ -38,8 +38,8 @@ const (
 	// loadWithin bounds how long a fleet that is known goes unwatched because its
 	// record cannot be read.
 	loadWithin = 10 * time.Second
-	// roundsPerExecution bounds history even where the server suggests nothing.
-	roundsPerExecution = 200
+	// RoundsPerExecution bounds history even where the server suggests nothing.
+	RoundsPerExecution = 200
 )
 
 type monitor struct {
@@ -61,7 +61,7 @@ func (m *monitor) init(ctx workflow.Context) error {
 }
 
 func (m *monitor) run(ctx workflow.Context) error {
-	for round := 0; round < roundsPerExecution && !workflow.GetInfo(ctx).GetContinueAsNewSuggested(); round++ {
+	for round := 0; round < RoundsPerExecution && !workflow.GetInfo(ctx).GetContinueAsNewSuggested(); round++ {
 		if err := m.round(ctx); err != nil {
 			m.story.finish(ctx)
 			if canceled(ctx) {
@@ -84,9 +84,9 @@ func (m *monitor) round(ctx workflow.Context) error {
 	}
 	show(ctx, FleetKey.ValueSet(m.in.Fleet), EngineKey.ValueSet(string(fleet.Config.Engine)), PhaseKey.ValueSet("watching"))
 	var seen activities.WatchFleetResult
-	err = workflow.ExecuteActivity(watching(ctx, seconds(watchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
+	err = workflow.ExecuteActivity(watching(ctx, seconds(WatchSeconds), "watch "+m.in.Fleet), watch.WatchFleet,
 		activities.WatchFleetInput{Fleet: fleet, TickSeconds: m.in.TickSeconds, WindowSeconds: watchWindowSeconds,
-			MaxSeconds: watchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds,
+			MaxSeconds: WatchSeconds, MinSamples: watchMinSamples, Open: m.state.Open, SnapshotSeconds: snapshotSeconds, CountSeconds: countSeconds,
 			DescribeSeconds: describeSeconds, Known: m.state.Drifting}).Get(ctx, &seen)
 	if err != nil {
 		if canceled(ctx) || temporal.IsCanceledError(err) {

@@ -1,12 +1,17 @@
 // Command bench measures this project by itself: `go run ./deploy/bench PART`
-// runs one part, without arguments all of them. Each prints a table and writes
-// out/bench/PART.json. `go run ./deploy/bench fit` searches the constants of the
-// performance model afresh and prints them; it is no part of all.
+// runs one part, without arguments all of them, in sizes that take under 20 minutes
+// together; -full takes those that are published. Each part prints a table and writes
+// out/bench/PART.json, and at the end there is one table of all and
+// out/bench/summary.json. `go run ./deploy/bench docs` writes docs/benchmarks.md and
+// the README's claims from those files, measuring nothing. `go run ./deploy/bench fit`
+// searches the constants of the performance model afresh and prints them; it is no
+// part of all.
 //
 //go:debug randseednop=0
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,94 +19,91 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
-	"github.com/optiinfra/performance-agent/internal/bench/advisor"
-	"github.com/optiinfra/performance-agent/internal/bench/canary"
-	"github.com/optiinfra/performance-agent/internal/bench/detection"
-	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
-	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
-	"github.com/optiinfra/performance-agent/internal/bench/search"
 	"github.com/optiinfra/performance-agent/internal/bench/self"
-	"github.com/optiinfra/performance-agent/internal/bench/statistics"
-	"github.com/optiinfra/performance-agent/internal/bench/watch"
-	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/bench/summary"
 )
-
-// part is one measurement.
-type part struct {
-	name string
-	run  func(w io.Writer, file string) error
-}
 
 // errSkipped marks a part whose input is not on this machine: a failure when the
 // part was named, and only said when it is one of all.
 var errSkipped = errors.New("skipped")
 
-// onlyNamed are the parts that measure nothing of ours, or may ask somebody else's
-// API, so run only when they are named.
-func onlyNamed() []part {
-	return []part{{"fit", fitPart}, {"advisor", func(w io.Writer, file string) error { return advisor.Run(w, file, known.Engines()) }}}
-}
-
-func parts(detectionRuns int, full bool) []part {
-	return []part{
-		{"api", apiPart},
-		{"canary", canary.Run},
-		{"detection", func(w io.Writer, file string) error { return detectionPart(w, file, detectionRuns) }},
-		{"diagnosis", func(w io.Writer, file string) error { return diagnosis.Run(w, file, known.Engines()) }},
-		{"fidelity", fidelityPart},
-		{"gateway", func(w io.Writer, file string) error { return gatewayPart(w, file, full) }},
-		{"loadgen", loadgen.Run},
-		{"scrape", func(w io.Writer, file string) error { return scrapePart(w, file, full) }},
-		{"statistics", statistics.Run},
-		{"watch", watch.Run},
-		{"search", func(w io.Writer, file string) error { return search.Run(w, file, known.Engines()) }},
-	}
-}
-
 func main() {
-	if role := self.Role(); role != "" {
-		if err := play(role, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
-	}
-	folder := flag.String("out", "out/bench", "folder for the JSON files")
-	runs := flag.Int("runs", detection.DefaultRuns, "rollouts of the part detection")
-	full := flag.Bool("full", false, "measure at length, for figures that are published")
-	flag.Parse()
-	if err := run(flag.Args(), *folder, parts(*runs, *full), os.Stdout); err != nil {
+	if err := command(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(names []string, folder string, all []part, w io.Writer) error {
+func command(w io.Writer) error {
+	if role := self.Role(); role != "" {
+		return play(role, w)
+	}
+	folder := flag.String("out", "out/bench", "folder for the JSON files")
+	full := flag.Bool("full", false, "measure at length, for figures that are published")
+	runs := flag.Int("runs", 0, "rollouts of the part detection; 0: as many as the size has")
+	flag.Parse()
+	if slices.Equal(flag.Args(), []string{"docs"}) {
+		return writePages(*folder)
+	}
+	b := bench{folder: *folder, full: *full, parts: parts(size{full: *full, detectionRuns: *runs})}
+	return b.run(flag.Args(), w)
+}
+
+// bench is one call of the command.
+type bench struct {
+	folder string
+	full   bool
+	parts  []part
+}
+
+func (b bench) run(names []string, w io.Writer) error {
 	if len(names) > 0 {
-		all = append(all, onlyNamed()...)
+		b.parts = append(b.parts, onlyNamed()...)
 	}
 	var known []string
-	for _, p := range all {
+	for _, p := range b.parts {
 		known = append(known, p.name)
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return fmt.Errorf("no part %q, use one of %v", name, known)
+			return fmt.Errorf("no part %q, use one of %v", name, append(known, "docs"))
 		}
 	}
-	for _, p := range all {
+	var measured []string
+	for _, p := range b.parts {
 		if len(names) > 0 && !slices.Contains(names, p.name) {
 			continue
 		}
-		err := p.run(w, filepath.Join(folder, p.name+".json"))
-		if errors.Is(err, errSkipped) && len(names) == 0 {
-			fmt.Fprintln(w, p.name+":", err)
-			continue
+		if err := b.measure(p, len(names) == 0, w); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
-		}
+		measured = append(measured, p.name)
 	}
-	return nil
+	s, err := summary.Load(b.folder)
+	if err != nil {
+		return err
+	}
+	return s.Print(w, measured)
+}
+
+// measure runs one part and notes when, where and how long. Of all parts one that
+// cannot run here is left out; its older figures stay with their older stamp.
+func (b bench) measure(p part, all bool, w io.Writer) error {
+	stamp := summary.NewStamp(context.Background(), p.name, b.full)
+	err := p.run(w, filepath.Join(b.folder, p.name+".json"))
+	stamp.Seconds = time.Since(stamp.Began).Seconds()
+	if errors.Is(err, errSkipped) && all {
+		_, err = fmt.Fprintf(w, "%s: %v\n\n", p.name, err)
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	if _, err := summary.Update(b.folder, []summary.Stamp{stamp}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s took %.0f s\n\n", p.name, stamp.Seconds)
+	return err
 }

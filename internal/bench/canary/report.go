@@ -15,7 +15,10 @@ import (
 // goals of the seeded runs.
 const (
 	goalGoodPromoted = 0.95
-	seededRuns       = 200 // of bad canaries, and as many of good ones
+	// FullRuns are those of bad canaries, and as many of good ones; ShortRuns are
+	// enough to see that a change made the rollout worse by much.
+	FullRuns  = 200
+	ShortRuns = 40
 )
 
 // Row is one plant: its first seed in full, and how many of all were right.
@@ -38,11 +41,11 @@ type Report struct {
 	Wrong        []Result              `json:"wrong,omitempty"`
 }
 
-// Run rolls every plant out under several seeds, at least seededRuns bad and good
+// Run rolls every plant out under several seeds, at least that many bad and good
 // canaries, prints the table and writes it to the file as JSON.
-func Run(w io.Writer, file string) error {
+func Run(w io.Writer, file string, runs int) error {
 	plants := Plants()
-	r, err := Measure(plants, seedsFor(plants))
+	r, err := Measure(plants, seedsFor(plants, runs))
 	if err != nil {
 		return err
 	}
@@ -52,9 +55,9 @@ func Run(w io.Writer, file string) error {
 	return r.Write(file)
 }
 
-// seedsFor spreads seededRuns over the plants of a kind. Those that a person must
+// seedsFor spreads the runs over the plants of a kind. Those that a person must
 // look at soak for hours of virtual time, so they get a few only.
-func seedsFor(plants []Plant) map[Want]int {
+func seedsFor(plants []Plant, runs int) map[Want]int {
 	const asked = 3
 	of := map[Want]int{}
 	for _, p := range plants {
@@ -62,7 +65,7 @@ func seedsFor(plants []Plant) map[Want]int {
 	}
 	seeds := map[Want]int{Ask: asked}
 	for _, want := range []Want{Promote, Back} {
-		seeds[want] = (seededRuns + of[want] - 1) / max(of[want], 1)
+		seeds[want] = (runs + of[want] - 1) / max(of[want], 1)
 	}
 	return seeds
 }

@@ -13,8 +13,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// DefaultRuns is two of each case.
-const DefaultRuns = 30
+// FullRuns is two of each case, ShortRuns one.
+const (
+	FullRuns  = 30
+	ShortRuns = 15
+)
 
 // sideBySide is how many rollouts run at once. More would make a small machine's
 // scheduling part of the latencies that are judged.

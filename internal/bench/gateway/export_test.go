@@ -8,13 +8,6 @@ var OpenRate = openRate
 // Answer writes the upstream's answer.
 func Answer(w io.Writer, path string) error { return answer(w, path) }
 
-// Names of the ways.
-const (
-	Direct = direct
-	Ours   = ours
-	Peers  = peers
-)
-
 // PathWhole and PathFast are paths of the upstream, Tokens those of a stream.
 const (
 	PathWhole = pathWhole

@@ -14,9 +14,9 @@ import (
 
 // Names of the ways.
 const (
-	direct = "direct"
-	ours   = "our gateway"
-	peers  = "HAProxy"
+	Direct = "direct"
+	Ours   = "our gateway"
+	Peers  = "HAProxy"
 )
 
 // Effort is how much is measured.

@@ -65,7 +65,7 @@ func Run(w io.Writer, file, haproxyConfig string, effort Effort) error {
 func ReportOf(traffic []Traffic) Report {
 	r := Report{Processors: runtime.GOMAXPROCS(0), Clients: clients, Traffic: traffic}
 	for _, t := range traffic {
-		for _, name := range []string{direct, ours, peers} {
+		for _, name := range []string{Direct, Ours, Peers} {
 			r.Rows = append(r.Rows, t.row(name))
 		}
 	}
@@ -74,7 +74,7 @@ func ReportOf(traffic []Traffic) Report {
 
 func (t Traffic) row(name string) Row {
 	p50, p99 := func(p Point) float64 { return p.P50Seconds }, func(p Point) float64 { return p.P99Seconds }
-	closed, open, straight := t.Closed[name], t.Open[name], t.Open[direct]
+	closed, open, straight := t.Closed[name], t.Open[name], t.Open[Direct]
 	row := Row{Traffic: t.Name, Way: name, MaxPerSecond: median(closed, perSecond),
 		CPUMicros: median(closed, func(p Point) float64 { return p.CPUMicros }), OpenPerSecond: median(open, func(p Point) float64 { return p.SentPerSecond }),
 		P50Seconds: median(open, p50), P99Seconds: median(open, p99)}

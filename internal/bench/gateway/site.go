@@ -52,8 +52,8 @@ func open(ctx context.Context, haproxyConfig string) (*site, error) {
 	if s.haproxy, err = startHAProxy(ctx, haproxy, haproxyConfig, replica); err != nil {
 		return s, err
 	}
-	s.ways = []way{{name: direct, url: replica}, {ours, s.gateway.Addresses[0], s.gateway.PID()},
-		{peers, s.haproxy.url, s.haproxy.cmd.Process.Pid}}
+	s.ways = []way{{name: Direct, url: replica}, {Ours, s.gateway.Addresses[0], s.gateway.PID()},
+		{Peers, s.haproxy.url, s.haproxy.cmd.Process.Pid}}
 	return s, nil
 }
 

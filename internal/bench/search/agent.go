@@ -10,10 +10,13 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
+// Ours is the name of our search in a report.
+const Ours = "ours"
+
 // Our own search, once with first looks at a whole trial's length and once with the
 // product's default, a third of it.
 const (
-	nameAgent = "ours"
+	nameAgent = Ours
 	nameShort = "ours-short"
 )
 

@@ -37,7 +37,7 @@ type Total struct {
 
 // Run measures all cases, prints a table and writes the report to a file as JSON,
 // and the curves beside it as SVG.
-func Run(w io.Writer, file string, engines engine.Registry) error {
+func Run(w io.Writer, file string, engines engine.Registry, seeds int) error {
 	u := suite{cases: Cases(), draws: []string{drawOpen, drawHeldOut}, contenders: contenders(), seeds: seeds, engines: engines}
 	r, err := u.report(w)
 	if err != nil {

@@ -7,8 +7,11 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// seeds of every strategy on every case.
-const seeds = 10
+// FullSeeds are those of every strategy on every case.
+const FullSeeds = 10
+
+// ShortSeeds are enough to see that a change made the search worse by much.
+const ShortSeeds = 2
 
 // contender is a strategy by name.
 type contender struct {
