@@ -12,7 +12,7 @@ RACE := ./workflows/... ./activities/... ./internal/loadgen/... ./internal/route
 # The Go client: the contract through oapi-codegen, with the templates beside it.
 GENERATE_CLIENT = mkdir -p out && go run ./server --print-openapi > out/openapi.json && cd server/api/client && $(BIN)/oapi-codegen -config oapi-codegen.yaml -o $(or $(1),generated.go) $(CURDIR)/out/openapi.json
 
-.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-run bench-detection bench-gateway bench-loadgen eval-advisor lint docs openapi client clean
+.PHONY: help run build test test-kubernetes test-short test-race test-e2e bench record bench-api bench-scale bench-run bench-detection bench-gateway bench-loadgen eval-advisor lint docs openapi client clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | column -t -s "$$(printf '\t')"
@@ -50,6 +50,10 @@ bench: build ## measure ourselves: tables here, JSON in out/bench; one part by `
 
 bench-%:
 	go run ./deploy/bench $(if $(FULL),-full) $*
+
+bench-scale: build ## one worker that watches 1,000 simulated fleets, on Postgres and a dev server (ten minutes)
+	scripts/need postgresql
+	go run ./deploy/bench scale
 
 bench-run: build ## the whole stack through one optimization: gain, time, requests lost (5 minutes)
 	go run ./deploy/bench run

@@ -43,11 +43,14 @@ func command(w io.Writer) error {
 	folder := flag.String("out", "out/bench", "folder for the JSON files")
 	full := flag.Bool("full", false, "measure at length, for figures that are published")
 	runs := flag.Int("runs", 0, "rollouts of the part detection; 0: as many as the size has")
+	fleets := flag.Int("fleets", 1000, "fleets of the part scale, at the end")
+	minutes := flag.Float64("minutes", 10, "length of the part scale")
 	flag.Parse()
 	if slices.Equal(flag.Args(), []string{"docs"}) {
 		return writePages(*folder)
 	}
-	b := bench{folder: *folder, full: *full, parts: parts(size{full: *full, detectionRuns: *runs})}
+	b := bench{folder: *folder, full: *full, parts: parts(size{full: *full, detectionRuns: *runs}),
+		named: onlyNamed(scaleLoad(*fleets, *minutes))}
 	return b.run(flag.Args(), w)
 }
 
@@ -56,11 +59,12 @@ type bench struct {
 	folder string
 	full   bool
 	parts  []part
+	named  []part // which run only when they are named
 }
 
 func (b bench) run(names []string, w io.Writer) error {
 	if len(names) > 0 {
-		b.parts = append(b.parts, onlyNamed()...)
+		b.parts = append(b.parts, b.named...)
 	}
 	var known []string
 	for _, p := range b.parts {

@@ -54,12 +54,13 @@ func TestRun_Named_OnlyThat_AndThenASkipIsAFailure(t *testing.T) {
 func TestParts_EachHasAName_AndShortIsShorter(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, p := range append(parts(size{}), onlyNamed()...) {
+	for _, p := range append(parts(size{}), onlyNamed(scaleLoad(20, 1))...) {
 		require.False(t, seen[p.name], p.name)
 		seen[p.name] = true
 		require.NotNil(t, p.run)
 	}
 	require.Less(t, size{}.detection(), size{full: true}.detection())
+	require.Equal(t, 20, scaleLoad(20, 1).Breaks)
 	require.Equal(t, 7, size{detectionRuns: 7}.detection())
 	require.Error(t, play("no role", io.Discard))
 	require.Error(t, runPart(io.Discard, filepath.Join(t.TempDir(), "run.json")), "the binary is not in the test's folder")

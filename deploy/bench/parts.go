@@ -9,6 +9,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/bench/diagnosis"
 	"github.com/optiinfra/performance-agent/internal/bench/growth"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
+	"github.com/optiinfra/performance-agent/internal/bench/scale"
 	"github.com/optiinfra/performance-agent/internal/bench/search"
 	"github.com/optiinfra/performance-agent/internal/bench/statistics"
 	"github.com/optiinfra/performance-agent/internal/bench/watch"
@@ -42,10 +43,12 @@ func (s size) detection() int {
 	return s.of(detection.ShortRuns, detection.FullRuns)
 }
 
-// onlyNamed are the parts that measure nothing of ours, or may ask somebody else's
-// API, so run only when they are named.
-func onlyNamed() []part {
-	return []part{{"fit", fitPart}, {"advisor", func(w io.Writer, file string) error { return advisor.Run(w, file, known.Engines()) }}}
+// onlyNamed are the parts that measure nothing of ours, may ask somebody else's API,
+// or take too long to be one of all.
+func onlyNamed(load scale.Load) []part {
+	return []part{{"fit", fitPart},
+		{"advisor", func(w io.Writer, file string) error { return advisor.Run(w, file, known.Engines()) }},
+		{"scale", func(w io.Writer, file string) error { return scalePart(w, file, load) }}}
 }
 
 func parts(s size) []part {

@@ -6,6 +6,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/bench/gateway"
 	"github.com/optiinfra/performance-agent/internal/bench/growth"
 	"github.com/optiinfra/performance-agent/internal/bench/loadgen"
+	"github.com/optiinfra/performance-agent/internal/bench/scale"
 	"github.com/optiinfra/performance-agent/internal/bench/scrape"
 	"github.com/optiinfra/performance-agent/internal/bench/watch"
 )
@@ -73,4 +74,32 @@ func growthRows(r growth.Report) []Row {
 			Method: "counted in histories recorded on a dev server"})
 	}
 	return out
+}
+
+// scaleRows leave the extrapolation in words, since nothing measured it.
+func scaleRows(r scale.Report) []Row {
+	method := fmt.Sprintf("one worker, %d simulated fleets, real Temporal dev server and Postgres", r.Load.Fleets)
+	row := func(what, figure string, l scale.Line) Row {
+		return Row{What: what, Figure: figure, Method: method, Simulated: true}.judged("a straight line, R2 > 0.95", l.R2 > 0.95)
+	}
+	n := float64(max(r.Load.Fleets, 1))
+	worst, all := r.Worst()
+	return []Row{
+		row("worker's CPU a fleet", fmt.Sprintf("%.2f%% of a processor, R2 %.3f", 100*r.CPU.PerFleet, r.CPU.R2), r.CPU),
+		row("worker's memory a fleet", fmt.Sprintf("%.0f KiB, R2 %.3f", r.RSS.PerFleet/1024, r.RSS.R2), r.RSS),
+		scaleEvents(r, row("events in Temporal an hour and fleet", fmt.Sprintf("%.0f, R2 %.3f", r.Events.At(n)/n, r.Events.R2), r.Events)),
+		row("rows in the database an hour and fleet", fmt.Sprintf("%.0f, R2 %.3f", r.Rows.At(n)/n, r.Rows.R2), r.Rows),
+		Row{What: "how late a break is noticed beside all others", Method: method, Simulated: true, Figure: fmt.Sprintf("worst %.1f s, noticed %d of %d", worst, len(r.Late), r.Broken)}.
+			judged("all < 30 s", all && worst < 30),
+		{What: "10,000 fleets", Method: "arithmetic on the lines", Simulated: true, Figure: r.Extrapolation()},
+	}
+}
+
+// scaleEvents has no verdict where the steps were too short for one.
+func scaleEvents(r scale.Report, row Row) Row {
+	if !r.EventsWhole() {
+		row.Goal, row.Outcome = "", ""
+		row.Method += "; steps shorter than a monitor's round, see growth"
+	}
+	return row
 }

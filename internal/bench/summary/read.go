@@ -18,7 +18,7 @@ func sources() []source {
 	return []source{
 		{"run", reading(runRows)}, {"api", reading(apiRows)}, {"detection", reading(detectionRows)}, {"advisor", reading(advisorRows)},
 		{"scrape", reading(scrapeRows)}, {"watch", reading(watchRows)}, {"gateway", reading(gatewayRows)}, {"loadgen", reading(loadgenRows)},
-		{"growth", reading(growthRows)},
+		{"growth", reading(growthRows)}, {"scale", reading(scaleRows)},
 		{"search", reading(searchRows)}, {"fidelity", reading(fidelityRows)}, {"canary", reading(canaryRows)},
 		{"statistics", reading(statisticsRows)}, {"diagnosis", reading(diagnosisRows)},
 	}
