@@ -32,6 +32,7 @@ type Watch struct {
 	owners  Owners
 	metrics *Metrics
 	book    SLOBook
+	looks   looks
 }
 
 // NewWatch returns the watching activity. metrics takes the regular snapshots and
@@ -83,12 +84,14 @@ func (r WatchFleetResult) changed() bool {
 // judges what the router saw of each variant within the window at each tick.
 func (a *Watch) WatchFleet(ctx context.Context, in WatchFleetInput) (WatchFleetResult, error) {
 	state := newWatchState(in)
+	defer a.looks.over(in.Fleet.Name)
 	end := time.Now().Add(seconds(in.MaxSeconds))
 	snapshotAt := time.Now().Add(seconds(in.SnapshotSeconds))
 	for next := time.Now(); ; next = next.Add(seconds(in.TickSeconds)) {
 		if err := waitOrStop(ctx, time.Until(next)); err != nil {
 			return WatchFleetResult{}, err
 		}
+		a.looks.at(in.Fleet.Name, time.Now())
 		result, err := a.tick(ctx, in, state)
 		if err != nil {
 			return result, translate(err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
@@ -27,6 +28,7 @@ import (
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/internal/store"
+	"github.com/optiinfra/performance-agent/internal/telemetry"
 	"github.com/optiinfra/performance-agent/workflows"
 )
 
@@ -35,20 +37,22 @@ import (
 const adapterTimeout = 5 * time.Second
 
 // compose chooses the implementations behind the activities.
-func compose(settings config.Worker, db *store.Store, temporal client.Client, log *slog.Logger) []any {
+func compose(settings config.Worker, db *store.Store, temporal client.Client, registry prometheus.Registerer, log *slog.Logger) []any {
 	engines := known.Engines()
 	allowed := dialguard.Allowed(settings.AllowedNetworks)
 	quick := dialguard.Client(allowed, adapterTimeout)
 	routers := routerkinds.Routers(quick)
 	provisioners := provisionkinds.Provisioners(provision.ProcessOptions{StateDir: settings.StateDir, Launcher: settings.EngineLauncher,
 		StartTimeout: settings.EngineStartTimeout, StopGrace: settings.EngineStopGrace, Logger: log}, engines, quick)
-	measured := sources(quick, engines)
+	measured := sources(telemetry.CountScrapes(registry, quick), engines)
 	metrics := activities.NewMetrics(measured, provisioners, db)
+	watch := activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db)
+	registry.MustRegister(telemetry.WatchAges(func() map[string]float64 { return activities.WatchAges(watch) }))
 	return []any{activities.NewFleets(db), metrics, activities.NewAnalysis(engines), activities.NewEvidence(engines, db), activities.NewVariants(provisioners),
 		activities.NewTraffic(routers), activities.NewLoad(loadgen.New(loadgen.Options{Control: dialguard.Control(allowed)})),
 		activities.NewJudging(routers, provisioners, measured), activities.NewHistory(db), activities.NewAdmission(db, db), activities.NewGates(gate.NewWebhook(quick)), activities.NewNotices(notifier(settings), db),
 		activities.NewQuality(ask.New(ask.Options{Control: dialguard.Control(allowed)}), db), activities.NewAdvisor(engines, languageModel(settings), db, db, settings.Advisor.TokensPerRun),
-		activities.NewWatch(routers, claims.NewOwners(temporal), metrics, db), activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts),
+		watch, activities.NewRegressions(db), activities.NewSlots(claims.NewSlots(temporal), settings.MaxRollouts),
 		activities.NewSchedules(db, claims.NewClocks(temporal), claims.NewOwners(temporal))}
 }
 

@@ -74,7 +74,7 @@ func run(args []string) error {
 		return err
 	}
 	defer temporal.Close()
-	return serve(ctx, settings, compose(settings, db, temporal, log), temporal, metrics, log)
+	return serve(ctx, settings, compose(settings, db, temporal, metrics, log), temporal, metrics, log)
 }
 
 // dial connects to Temporal and registers the search attributes that the

@@ -215,7 +215,7 @@ func (r *rollout) close(ctx workflow.Context, end ending) (RolloutResult, error)
 	r.status.Outcome, r.status.Reason, r.status.Violation = end.outcome, end.reason, end.violation
 	if undoErr != nil {
 		r.status.Outcome = serving.OutcomeFailed
-		r.status.Reason = fmt.Sprintf("ROLLBACK FAILED (%s) after: %s", undoErr, end.reason)
+		r.status.Reason = fmt.Sprintf("%s (%s) after: %s", rollbackFailed, undoErr, end.reason)
 	}
 	r.returnSlot(ctx)
 	r.enter(ctx, PhaseClosed, string(r.status.Outcome)+": "+r.status.Reason)

@@ -56,9 +56,12 @@ func (r *rollout) enter(ctx workflow.Context, phase Phase, message string) {
 		map[string]any{"phase": phase, "weight": r.status.Weight, "rollout_id": r.started.ID})
 }
 
+// rollbackFailed begins the reason of a rollout whose way back could not be verified.
+const rollbackFailed = "ROLLBACK FAILED"
+
 // outcomeAttribute makes a failed rollback findable by its own word.
 func (r *rollout) outcomeAttribute() string {
-	if strings.HasPrefix(r.status.Reason, "ROLLBACK FAILED") {
+	if strings.HasPrefix(r.status.Reason, rollbackFailed) {
 		return ErrRollbackFailed
 	}
 	return string(r.status.Outcome)

@@ -57,6 +57,7 @@ func (s *story) tell(ctx workflow.Context, records activities.RecordInput, event
 			Type: eventType, Message: message, Data: data,
 		})
 	}
+	count(ctx, records)
 	s.queue = append(s.queue, records)
 }
 

@@ -388,7 +388,11 @@ func (w *world) Holders(context.Context) ([]serving.SlotRequest, error) { return
 // world.
 func environment(t *testing.T, w *world) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
+	return environmentOf(t, &testsuite.WorkflowTestSuite{}, w)
+}
+
+func environmentOf(t *testing.T, suite *testsuite.WorkflowTestSuite, w *world) *testsuite.TestWorkflowEnvironment {
+	t.Helper()
 	env := suite.NewTestWorkflowEnvironment()
 	// Both are wall-clock and guard against a hang; a loaded machine must not meet them.
 	env.SetTestTimeout(3 * time.Minute)
