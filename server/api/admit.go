@@ -2,12 +2,9 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -86,7 +83,7 @@ func (s *Server) whoAsks(c echo.Context, r route) (Caller, error) {
 		}
 		return who, unauthorized("", "this needs a key or a token: send Authorization: Bearer KEY")
 	}
-	p, err := s.principalOf(c.Request().Context(), token, address)
+	p, err := s.principalOf(c.Request().Context(), r, token, address)
 	who.Principal, who.Actor = p, p.Name
 	return who, err
 }
@@ -102,16 +99,23 @@ func bearer(r *http.Request) string {
 
 // principalOf knows a token from before, or asks. Whoever is known is limited by
 // who they are; others by their address, before it costs a look into the store.
-func (s *Server) principalOf(ctx context.Context, token, address string) (Principal, error) {
+func (s *Server) principalOf(ctx context.Context, r route, token, address string) (Principal, error) {
 	if p, ok := s.known.find(token, s.deps.Now()); ok {
 		return p, s.limits.take(p.ID)
 	}
 	if err := s.limits.take(address); err != nil {
 		return Principal{}, err
 	}
-	p, err := s.deps.Auth.Authenticate(ctx, token)
-	if errors.Is(err, ErrCredential) {
+	p, away, err := recall(ctx, s, func(ctx context.Context) (Principal, error) { return s.deps.Auth.Authenticate(ctx, token) })
+	switch {
+	case errors.Is(err, ErrCredential):
+		s.known.drop(token)
 		return Principal{}, unauthorized("invalid_token", err.Error())
+	case away && r.duringOutage():
+		if p, ok := s.known.lately(token, s.deps.Now()); ok {
+			s.deps.Log.WarnContext(ctx, "the store is away: a credential is trusted that was good lately", "actor", p.Name, "operation", r.id)
+			return p, nil
+		}
 	}
 	if err != nil {
 		return Principal{}, err
@@ -130,49 +134,4 @@ func unauthorized(code, detail string) *Problem {
 		p.challenge += `, error="` + code + `"`
 	}
 	return p
-}
-
-// knownFor is how long a token is taken for what it was: a key that another
-// server revokes works here for so long. This server's own revocations count at
-// once.
-const knownFor = 5 * time.Second
-
-// maxKnown bounds the tokens that are remembered; a full memory is emptied.
-const maxKnown = 10000
-
-// knownTokens remembers, by hash, whom tokens belong to.
-type knownTokens struct {
-	mu   sync.Mutex
-	held map[[sha256.Size]byte]knownToken
-}
-
-type knownToken struct {
-	principal Principal
-	until     time.Time
-}
-
-func (k *knownTokens) find(token string, now time.Time) (Principal, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	t, ok := k.held[sha256.Sum256([]byte(token))]
-	return t.principal, ok && now.Before(t.until)
-}
-
-func (k *knownTokens) keep(token string, p Principal, now time.Time) {
-	until := now.Add(knownFor)
-	if !p.Until.IsZero() && p.Until.Before(until) {
-		until = p.Until
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.held == nil || len(k.held) >= maxKnown {
-		k.held = map[[sha256.Size]byte]knownToken{}
-	}
-	k.held[sha256.Sum256([]byte(token))] = knownToken{principal: p, until: until}
-}
-
-func (k *knownTokens) forget() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.held = nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/serving"
 	"github.com/optiinfra/performance-agent/server/api"
+	"github.com/optiinfra/performance-agent/workflows"
 )
 
 // withKeys is an API that asks everybody for a key, and the fake clock it goes by.
@@ -102,6 +103,80 @@ func TestAuth_StoreDown_Is503_AndHealthStaysUp(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, h.as(key, http.MethodGet, "/api/v1/fleets", nil).Code)
 	require.Equal(t, http.StatusOK, h.do(http.MethodGet, "/health/live", nil).Code)
 	require.Equal(t, http.StatusOK, h.do(http.MethodGet, "/health/ready", nil).Code)
+}
+
+// lookUp is what the store is asked for a key; it counts on nothing else of the store.
+type lookUp struct {
+	*fakeStore
+	away bool
+}
+
+func (l *lookUp) APIKeyByHash(ctx context.Context, hash string) (serving.APIKey, error) {
+	if l.away {
+		return serving.APIKey{}, errDown
+	}
+	return l.fakeStore.APIKeyByHash(ctx, hash)
+}
+
+// bleeding is an API that knows an operator's key, with a rollout that is under way.
+func bleeding(t *testing.T) (*harness, *lookUp, *time.Time) {
+	t.Helper()
+	book := &lookUp{}
+	h, now := withKeys(t, func(d *api.Deps, _ *api.Config) {
+		book.fakeStore = d.Store.(*fakeStore)
+		d.Store = book
+	})
+	h.store = book.fakeStore
+	h.store.rollouts["r2"] = serving.RolloutRecord{ID: "r2", WorkflowID: "rollout:chat", Fleet: "chat"}
+	h.workflows.status["rollout:chat"] = workflows.RolloutStatus{Fleet: "chat", Phase: workflows.PhaseShifting}
+	return h, book, now
+}
+
+func TestAuth_StoreAway_AKeySeenLatelyMayLookAndStopTheBleeding(t *testing.T) {
+	t.Parallel()
+	h, book, now := bleeding(t)
+	key := h.store.held(serving.APIKey{Name: "ops", Role: serving.RoleOperator})
+	unseen := h.store.held(serving.APIKey{Name: "new", Role: serving.RoleOperator})
+	viewer := h.store.held(serving.APIKey{Name: "v", Role: serving.RoleViewer})
+	for _, k := range []string{key, viewer} {
+		require.Equal(t, http.StatusOK, h.as(k, http.MethodGet, "/api/v1/fleets", nil).Code)
+	}
+	book.away = true
+	code := func(key, method, path string) int { return h.as(key, method, "/api/v1"+path, nil).Code }
+	*now = now.Add(14 * time.Minute)
+	require.Equal(t, http.StatusOK, code(key, http.MethodGet, "/rollouts/r2"))
+	require.Equal(t, http.StatusOK, code(key, http.MethodPost, "/rollouts/r2/pause"))
+	require.Equal(t, http.StatusOK, code(key, http.MethodPost, "/rollouts/r2/rollback"))
+	for _, goesOn := range []string{"/rollouts/r2/approve", "/rollouts/r2/promote", "/rollouts/r2/resume", "/fleets", "/fleets/chat/rollouts"} {
+		require.Equal(t, http.StatusServiceUnavailable, code(key, http.MethodPost, goesOn), goesOn)
+	}
+	require.Equal(t, http.StatusForbidden, code(viewer, http.MethodPost, "/rollouts/r2/rollback"), "a role stays what it was")
+	require.Equal(t, http.StatusServiceUnavailable, code(unseen, http.MethodGet, "/rollouts/r2"))
+	require.Contains(t, h.log.String(), "trusted that was good lately")
+	*now = now.Add(time.Minute)
+	require.Equal(t, http.StatusServiceUnavailable, code(key, http.MethodPost, "/rollouts/r2/rollback"), "15 minutes after the last look")
+}
+
+func TestAuth_StoreBack_ARevocationIsInForceAtOnce_AndRemembered(t *testing.T) {
+	t.Parallel()
+	h, book, now := bleeding(t)
+	end := now.Add(10 * time.Minute)
+	key := h.store.held(serving.APIKey{Name: "ops", Role: serving.RoleOperator})
+	short := h.store.held(serving.APIKey{Name: "short", Role: serving.RoleOperator, ExpiresAt: &end})
+	get := func(key string) int { return h.as(key, http.MethodGet, "/api/v1/rollouts/r2", nil).Code }
+	require.Equal(t, http.StatusOK, get(key))
+	require.Equal(t, http.StatusOK, get(short))
+	book.away = true
+	*now = now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, get(key))
+	_, err := h.store.RevokeAPIKey(context.Background(), "key-ops", "another server", *now)
+	require.NoError(t, err)
+	book.away = false
+	require.Equal(t, http.StatusUnauthorized, get(key))
+	book.away = true
+	require.Equal(t, http.StatusServiceUnavailable, get(key), "what was refused is not trusted again")
+	*now = end
+	require.Equal(t, http.StatusServiceUnavailable, get(short), "nor beyond a key's own end")
 }
 
 func TestAuth_ClosesBeforeTheBodyIsRead(t *testing.T) {

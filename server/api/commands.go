@@ -104,6 +104,6 @@ func phaseOf(before workflows.Phase) any {
 func commandRoute(noun, verb, summary string) route {
 	return route{
 		method: http.MethodPost, path: prefix + "/" + noun + "s/{id}/" + verb, id: verb + "-" + noun,
-		group: noun + "s", summary: summary, action: noun + "." + verb, errors: temporalErrors(),
+		group: noun + "s", summary: summary, stops: stopping(verb), action: noun + "." + verb, errors: temporalErrors(),
 	}
 }

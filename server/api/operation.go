@@ -46,6 +46,8 @@ type route struct {
 	// page: what is for people to look at, so a browser without a session is given a
 	// form to sign in.
 	page bool
+	// stops marks a command that takes back or holds up what goes on.
+	stops bool
 	// secret: the answer holds what must not be kept, not even to be given again.
 	secret bool
 }
