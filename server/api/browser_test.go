@@ -27,7 +27,7 @@ func visit(t *testing.T, h *harness) visitor {
 	ctx, page := browser.Tab(t)
 	server := httptest.NewServer(h.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(h.server.EndStreams)
+	t.Cleanup(h.server.Drain)
 	return visitor{page, t, ctx, server.URL}
 }
 
