@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -67,12 +66,13 @@ func (s *scheduled) act(ctx workflow.Context) bool {
 		s.skip("it was due %.0f s ago, which is more than the %.0f s that it may be late", behind.Seconds(), s.in.LateSeconds)
 		return false
 	}
-	var due activities.DueResult
+	var due struct {
+		activities.DueResult
+		Run OptimizeOptions `json:"run"` // what the activity hands on as JSON
+	}
 	asking := workflow.WithScheduleToCloseTimeout(recalling(ctx, "may it begin"), max(late, time.Minute))
 	err := workflow.ExecuteActivity(asking, schedules.Due, activities.DueInput{ScheduleID: s.in.ScheduleID}).Get(ctx, &due)
-	if err == nil && len(due.Run) > 0 {
-		err = json.Unmarshal(due.Run, &s.options)
-	}
+	s.options = due.Run
 	switch {
 	case err != nil:
 		s.skip("what is scheduled could not be read: %s", rootMessage(err))
