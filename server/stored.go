@@ -35,7 +35,9 @@ func classify(err error) error {
 	return nil
 }
 
-func pageOf(q api.Query) store.Page { return store.Page{Limit: q.Limit, Cursor: q.Cursor} }
+func pageOf(q api.Query) store.Page {
+	return store.Page{Limit: q.Limit, Cursor: q.Cursor, Sort: q.Sort}
+}
 
 func page[T any](items []T, next string, err error) (api.Page[T], error) {
 	return api.Page[T]{Items: items, Next: next}, err

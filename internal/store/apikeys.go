@@ -21,9 +21,10 @@ type apiKeyRow struct {
 	Doc       string
 }
 
-func (apiKeyRow) TableName() string       { return "api_keys" }
-func (apiKeyRow) keyset() (at, id string) { return "created_at", "id" }
-func (r apiKeyRow) position() position    { return position{At: r.CreatedAt, ID: r.ID} }
+func (apiKeyRow) TableName() string          { return "api_keys" }
+func (apiKeyRow) keyset() (at, id string)    { return "created_at", "id" }
+func (r apiKeyRow) texts() map[string]string { return map[string]string{"name": r.Name} }
+func (r apiKeyRow) position() position       { return position{At: r.CreatedAt, ID: r.ID} }
 
 // record takes the last use from its column: it is written without the document.
 func (r apiKeyRow) record() (serving.APIKey, error) {

@@ -43,7 +43,11 @@ type auditRow struct {
 
 func (auditRow) TableName() string       { return "audit" }
 func (auditRow) keyset() (at, id string) { return "at", "id" }
-func (r auditRow) position() position    { return position{At: r.At, Number: r.ID} }
+func (auditRow) numbered()               {}
+func (r auditRow) texts() map[string]string {
+	return map[string]string{"actor": r.Actor, "target": r.Target}
+}
+func (r auditRow) position() position { return position{At: r.At, Number: r.ID} }
 func (r auditRow) record() (serving.AuditRecord, error) {
 	a, err := decode[serving.AuditRecord](r.Doc)
 	a.ID = r.ID

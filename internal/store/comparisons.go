@@ -30,9 +30,10 @@ type comparisonRow struct {
 	Doc       string
 }
 
-func (comparisonRow) TableName() string       { return "comparisons" }
-func (comparisonRow) keyset() (at, id string) { return "created_at", "id" }
-func (r comparisonRow) position() position    { return position{At: r.CreatedAt, ID: r.ID} }
+func (comparisonRow) TableName() string          { return "comparisons" }
+func (comparisonRow) keyset() (at, id string)    { return "created_at", "id" }
+func (r comparisonRow) texts() map[string]string { return map[string]string{"fleet": r.Fleet} }
+func (r comparisonRow) position() position       { return position{At: r.CreatedAt, ID: r.ID} }
 func (r comparisonRow) record() (serving.ComparisonRecord, error) {
 	return decode[serving.ComparisonRecord](r.Doc)
 }

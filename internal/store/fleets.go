@@ -19,9 +19,10 @@ type fleetRow struct {
 	Doc        string
 }
 
-func (fleetRow) TableName() string       { return "fleets" }
-func (fleetRow) keyset() (at, id string) { return "created_at", "name" }
-func (r fleetRow) position() position    { return position{At: r.CreatedAt, ID: r.Name} }
+func (fleetRow) TableName() string          { return "fleets" }
+func (fleetRow) keyset() (at, id string)    { return "created_at", "name" }
+func (r fleetRow) texts() map[string]string { return map[string]string{"name": r.Name} }
+func (r fleetRow) position() position       { return position{At: r.CreatedAt, ID: r.Name} }
 func (r *fleetRow) fill(f serving.Fleet) error {
 	f.Generation = r.Generation
 	doc, err := encode(f)

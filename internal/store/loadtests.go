@@ -44,9 +44,10 @@ type loadTestRow struct {
 	Doc       string
 }
 
-func (loadTestRow) TableName() string       { return "load_tests" }
-func (loadTestRow) keyset() (at, id string) { return "started_at", "id" }
-func (r loadTestRow) position() position    { return position{At: r.StartedAt, ID: r.ID} }
+func (loadTestRow) TableName() string          { return "load_tests" }
+func (loadTestRow) keyset() (at, id string)    { return "started_at", "id" }
+func (r loadTestRow) texts() map[string]string { return map[string]string{"fleet": r.Fleet} }
+func (r loadTestRow) position() position       { return position{At: r.StartedAt, ID: r.ID} }
 func (r loadTestRow) record() (serving.LoadTestRecord, error) {
 	return decode[serving.LoadTestRecord](r.Doc)
 }

@@ -17,6 +17,9 @@ import (
 type Page struct {
 	Limit  int // 0 means 50; at most 500 are given
 	Cursor string
+	// Sort is a column that never changes, so that pages neither skip nor repeat;
+	// with - before it the order is reversed. "" is the newest first.
+	Sort string
 }
 
 // A page of 50 fills a screen; 500 snapshots with their histograms are a few
@@ -39,6 +42,7 @@ type position struct {
 	At     time.Time
 	ID     string
 	Number int64
+	Text   string // in the order of a text column: its value
 }
 
 // id is the part of the position that the list's ID column is compared with.
@@ -62,14 +66,18 @@ type listed[T any] interface {
 // what the cursor is bound to.
 func list[R listed[T], T any](ctx context.Context, s *Store, filter any, p Page, narrow func(*gorm.DB) *gorm.DB) ([]T, string, error) {
 	var row R
-	at, id := row.keyset()
-	query := narrow(s.db.WithContext(ctx)).Order(at + " DESC").Order(id + " DESC").Limit(p.limit() + 1)
+	o, err := orderOf(row, p.Sort, s.db.Name())
+	if err != nil {
+		return nil, "", fail(err, "list %s", row.TableName())
+	}
+	bound := o.bind(binding(row.TableName(), filter))
+	query := narrow(s.db.WithContext(ctx)).Order(o.column + o.direction()).Order(o.id + o.direction()).Limit(p.limit() + 1)
 	if p.Cursor != "" {
-		after, err := parseCursor(p.Cursor, binding(row.TableName(), filter))
+		after, err := parseCursor(p.Cursor, bound)
 		if err != nil {
 			return nil, "", err
 		}
-		query = query.Where(fmt.Sprintf("(%s, %s) < (?, ?)", at, id), after.At, after.id())
+		query = query.Where(o.beyond(), o.place(after), after.id())
 	}
 	var rows []R
 	if err := query.Find(&rows).Error; err != nil {
@@ -78,7 +86,7 @@ func list[R listed[T], T any](ctx context.Context, s *Store, filter any, p Page,
 	next := ""
 	if len(rows) > p.limit() {
 		rows = rows[:p.limit()]
-		next = formatCursor(rows[len(rows)-1].position(), binding(row.TableName(), filter))
+		next = formatCursor(o.position(rows[len(rows)-1]), bound)
 	}
 	records, err := recordsOf[R, T](rows)
 	return records, next, err
@@ -113,6 +121,7 @@ type cursor struct {
 	Binding string `json:"b"`
 	Micros  int64  `json:"t"`
 	ID      string `json:"s,omitempty"`
+	Text    string `json:"v,omitempty"`
 	Number  int64  `json:"n,omitempty"`
 }
 
@@ -127,7 +136,7 @@ func binding(table string, filter any) string {
 }
 
 func formatCursor(p position, binding string) string {
-	text, err := json.Marshal(cursor{Binding: binding, Micros: p.At.UnixMicro(), ID: p.ID, Number: p.Number})
+	text, err := json.Marshal(cursor{Binding: binding, Micros: p.At.UnixMicro(), ID: p.ID, Number: p.Number, Text: p.Text})
 	if err != nil { // strings and integers
 		panic(fmt.Sprintf("cursor: %v", err))
 	}
@@ -140,8 +149,8 @@ func parseCursor(text, binding string) (position, error) {
 	if err != nil {
 		return position{}, ErrBadCursor
 	}
-	if err := json.Unmarshal(b, &c); err != nil || c.Binding != binding || strings.ContainsRune(c.ID, 0) {
+	if err := json.Unmarshal(b, &c); err != nil || c.Binding != binding || strings.ContainsRune(c.ID+c.Text, 0) {
 		return position{}, ErrBadCursor
 	}
-	return position{At: time.UnixMicro(c.Micros).UTC(), ID: c.ID, Number: c.Number}, nil
+	return position{At: time.UnixMicro(c.Micros).UTC(), ID: c.ID, Number: c.Number, Text: c.Text}, nil
 }

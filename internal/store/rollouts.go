@@ -16,9 +16,10 @@ type rolloutRow struct {
 	Doc       string
 }
 
-func (rolloutRow) TableName() string       { return "rollouts" }
-func (rolloutRow) keyset() (at, id string) { return "started_at", "id" }
-func (r rolloutRow) position() position    { return position{At: r.StartedAt, ID: r.ID} }
+func (rolloutRow) TableName() string          { return "rollouts" }
+func (rolloutRow) keyset() (at, id string)    { return "started_at", "id" }
+func (r rolloutRow) texts() map[string]string { return map[string]string{"fleet": r.Fleet} }
+func (r rolloutRow) position() position       { return position{At: r.StartedAt, ID: r.ID} }
 func (r rolloutRow) record() (serving.RolloutRecord, error) {
 	return decode[serving.RolloutRecord](r.Doc)
 }

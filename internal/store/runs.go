@@ -46,6 +46,7 @@ type runRow struct {
 
 func (runRow) TableName() string                    { return "runs" }
 func (runRow) keyset() (at, id string)              { return "started_at", "id" }
+func (r runRow) texts() map[string]string           { return map[string]string{"fleet": r.Fleet} }
 func (r runRow) position() position                 { return position{At: r.StartedAt, ID: r.ID} }
 func (r runRow) record() (serving.RunRecord, error) { return decode[serving.RunRecord](r.Doc) }
 

@@ -24,9 +24,10 @@ type scheduleRow struct {
 	Doc        string
 }
 
-func (scheduleRow) TableName() string       { return "schedules" }
-func (scheduleRow) keyset() (at, id string) { return "created_at", "id" }
-func (r scheduleRow) position() position    { return position{At: r.CreatedAt, ID: r.ID} }
+func (scheduleRow) TableName() string          { return "schedules" }
+func (scheduleRow) keyset() (at, id string)    { return "created_at", "id" }
+func (r scheduleRow) texts() map[string]string { return map[string]string{"name": r.Name} }
+func (r scheduleRow) position() position       { return position{At: r.CreatedAt, ID: r.ID} }
 func (r scheduleRow) record() (serving.Schedule, error) {
 	return decode[serving.Schedule](r.Doc)
 }

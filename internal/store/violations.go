@@ -68,9 +68,10 @@ type violationRow struct {
 	Doc            string
 }
 
-func (violationRow) TableName() string       { return "violations" }
-func (violationRow) keyset() (at, id string) { return "opened_at", "id" }
-func (r violationRow) position() position    { return position{At: r.OpenedAt, ID: r.ID} }
+func (violationRow) TableName() string          { return "violations" }
+func (violationRow) keyset() (at, id string)    { return "opened_at", "id" }
+func (r violationRow) texts() map[string]string { return map[string]string{"fleet": r.Fleet} }
+func (r violationRow) position() position       { return position{At: r.OpenedAt, ID: r.ID} }
 func (r violationRow) record() (serving.ViolationRecord, error) {
 	return decode[serving.ViolationRecord](r.Doc)
 }

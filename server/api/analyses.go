@@ -30,8 +30,8 @@ func (s *Server) registerAnalyses() {
 	handle(s, route{method: http.MethodPost, path: prefix + "/fleets/{fleet}/analyses", id: "create-analysis", group: "analysis",
 		summary: "Diagnose the fleet on its latest measurement, or on a new one", action: "analysis.create",
 		status: http.StatusCreated, deadline: maxCollect, errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout}}, s.createAnalysis)
-	handle(s, route{method: http.MethodGet, path: prefix + "/fleets/{fleet}/analyses", id: "list-analyses", group: "analysis",
-		summary: "Analyses of a fleet, newest first"},
+	handleList(s, route{method: http.MethodGet, path: prefix + "/fleets/{fleet}/analyses", id: "list-analyses", group: "analysis",
+		summary: "Analyses of a fleet, newest first"}, []string{"created_at"},
 		func(ctx context.Context, in *FleetListQuery) (*body[Page[serving.AnalysisRecord]], error) {
 			if _, err := s.deps.Store.Fleet(ctx, in.Fleet); err != nil {
 				return nil, err

@@ -83,8 +83,8 @@ type AuditQuery struct {
 }
 
 func (s *Server) registerAudit() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system", role: serving.RoleAdmin,
-		summary: "Who changed what, newest first, with what was before and what is after"},
+	handleList(s, route{method: http.MethodGet, path: prefix + "/audit", id: "list-audit", group: "system", role: serving.RoleAdmin,
+		summary: "Who changed what, newest first, with what was before and what is after"}, []string{"at", "actor", "target"},
 		func(ctx context.Context, in *AuditQuery) (*body[Page[serving.AuditRecord]], error) {
 			q := in.query()
 			q.From, q.To, q.Actor, q.Action, q.Target = in.From, in.To, in.Actor, in.Action, in.Target

@@ -37,7 +37,7 @@ func (s *Server) registerComparisons() {
 	handle(s, route{method: http.MethodPost, path: prefix + "/comparisons", id: "create-comparison", group: "tests", reach: reachOwn,
 		summary: "Compare two load tests, runs or configurations by what was measured of them", action: "comparison.create",
 		status: http.StatusCreated, errors: []int{http.StatusNotFound}}, s.createComparison)
-	handle(s, route{method: http.MethodGet, path: prefix + "/comparisons", id: "list-comparisons", group: "tests", summary: "Comparisons, newest first", reach: reachOwn},
+	handleList(s, route{method: http.MethodGet, path: prefix + "/comparisons", id: "list-comparisons", group: "tests", summary: "Comparisons, newest first", reach: reachOwn}, []string{"created_at", "fleet"},
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.ComparisonRecord]], error) {
 			q := in.query()
 			q.Fleet = in.Fleet

@@ -31,7 +31,7 @@ func (s *Server) registerFleets() {
 	list := on(http.MethodGet, "/fleets", "list-fleets", "Fleets, newest first", "", 0)
 	create.reach, list.reach = reachOwn, reachOwn
 	handle(s, create, s.createFleet)
-	handle(s, list,
+	handleList(s, list, []string{"created_at", "name"},
 		func(ctx context.Context, in *PageQuery) (*body[Page[serving.Fleet]], error) {
 			q, err := within(ctx, in.query())
 			if err != nil {

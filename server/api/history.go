@@ -12,7 +12,7 @@ import (
 // HistoryQuery asks for the snapshots of a fleet, or for series over time.
 type HistoryQuery struct {
 	FleetPath
-	PageQuery
+	CursorQuery
 	SeriesQuery
 	From time.Time `query:"from" doc:"Earliest, RFC 3339. Series without it begin 24 hours before to."`
 	To   time.Time `query:"to" doc:"Latest, RFC 3339. Series without it end now."`

@@ -25,8 +25,8 @@ func (s *Server) registerInsights() {
 		summary: "Ask what limits the fleet and what might help, in plain words: of a language model, or of the rules where none answers",
 		action:  "insight.create", status: http.StatusCreated, deadline: insightDeadline,
 		errors: temporalErrors(http.StatusBadGateway)}, s.createInsight)
-	handle(s, route{method: http.MethodGet, path: under, id: "list-insights", group: "insights",
-		summary: "Insights of a fleet, newest first: those of its runs and those that people asked for"},
+	handleList(s, route{method: http.MethodGet, path: under, id: "list-insights", group: "insights",
+		summary: "Insights of a fleet, newest first: those of its runs and those that people asked for"}, []string{"created_at"},
 		func(ctx context.Context, in *FleetListQuery) (*body[Page[serving.Insight]], error) {
 			if _, err := s.deps.Store.Fleet(ctx, in.Fleet); err != nil {
 				return nil, err

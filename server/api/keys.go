@@ -37,7 +37,7 @@ func (s *Server) registerKeys() {
 	create := on(http.MethodPost, "", "create-key", "Make a key; it is shown in this answer and never again", "key.create", http.StatusCreated)
 	create.secret = true
 	handle(s, create, s.createKey)
-	handle(s, on(http.MethodGet, "", "list-keys", "Keys, newest first, revoked ones too; never the keys themselves", "", 0),
+	handleList(s, on(http.MethodGet, "", "list-keys", "Keys, newest first, revoked ones too; never the keys themselves", "", 0), []string{"created_at", "name"},
 		func(ctx context.Context, in *PageQuery) (*body[Page[serving.APIKey]], error) {
 			page, err := s.deps.Store.ListAPIKeys(ctx, in.query())
 			return answer(page), err

@@ -44,7 +44,7 @@ func (s *Server) registerLoadTests() {
 			r, err := s.deps.Store.LoadTest(ctx, r.ID)
 			return r, r.ClosedAt != nil, err
 		})
-	handle(s, list,
+	handleList(s, list, []string{"started_at", "fleet"},
 		func(ctx context.Context, in *LoadTestQuery) (*body[Page[serving.LoadTestRecord]], error) {
 			q := in.query()
 			q.Fleet = in.Fleet

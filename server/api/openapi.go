@@ -63,6 +63,8 @@ func (s *Server) finishProblem(ctx huma.Context, _ string, body any) (any, error
 		return p, nil
 	case *Problem:
 		s.sign(ctx.Context(), v)
+	case interface{ shown() (any, error) }:
+		return v.shown()
 	}
 	return body, nil
 }

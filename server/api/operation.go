@@ -161,10 +161,22 @@ type IDPath struct {
 
 func (p IDPath) auditTarget() string { return p.ID }
 
-// PageQuery is the input of lists.
-type PageQuery struct {
+// CursorQuery is the input of what comes in pages.
+type CursorQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Greatest number of items."`
 	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before."`
 }
 
-func (p PageQuery) query() Query { return Query{Limit: p.Limit, Cursor: p.Cursor} }
+func (p CursorQuery) query() Query { return Query{Limit: p.Limit, Cursor: p.Cursor} }
+
+// PageQuery is the input of lists that come in pages.
+type PageQuery struct {
+	CursorQuery
+	ViewQuery
+}
+
+func (p PageQuery) query() Query {
+	q := p.CursorQuery.query()
+	q.Sort = p.Sort
+	return q
+}

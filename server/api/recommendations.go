@@ -38,8 +38,8 @@ func (s *Server) registerRecommendations() {
 			summary: f.summary, action: "recommendation.generate", deadline: maxCollect,
 			errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout}}, s.recommend(f.family))
 	}
-	handle(s, route{method: http.MethodGet, path: under, id: "list-recommendations", group: "recommendations",
-		summary: "Recommendations of a fleet, newest first"}, s.listRecommendations)
+	handleList(s, route{method: http.MethodGet, path: under, id: "list-recommendations", group: "recommendations",
+		summary: "Recommendations of a fleet, newest first"}, []string{"created_at"}, s.listRecommendations)
 	handle(s, route{method: http.MethodGet, path: prefix + "/recommendations/{id}", id: "get-recommendation", group: "recommendations",
 		summary: "One recommendation", fleetsOf: s.fleetOfRecommendation()},
 		func(ctx context.Context, in *IDPath) (*body[serving.RecommendationRecord], error) {

@@ -47,7 +47,7 @@ func (s *Server) registerRollouts() {
 			r, err := s.deps.Store.Rollout(ctx, r.ID)
 			return r, r.ClosedAt != nil, err
 		})
-	handle(s, list,
+	handleList(s, list, []string{"started_at", "fleet"},
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RolloutRecord]], error) {
 			q, err := within(ctx, in.query())
 			if err != nil {

@@ -51,7 +51,7 @@ func (s *Server) registerRuns() {
 			r, err := s.deps.Store.Run(ctx, r.ID)
 			return r, r.ClosedAt != nil, err
 		})
-	handle(s, list,
+	handleList(s, list, []string{"started_at", "fleet"},
 		func(ctx context.Context, in *RunQuery) (*body[Page[serving.RunRecord]], error) {
 			q, err := within(ctx, in.query())
 			if err != nil {

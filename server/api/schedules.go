@@ -33,7 +33,7 @@ func (s *Server) registerSchedules() {
 		return r
 	}
 	handle(s, of(http.MethodPost, "/fleets/{fleet}/schedules", "create-schedule", "Start runs of the fleet by a timetable", "schedule.create", http.StatusCreated), s.createSchedule)
-	handle(s, of(http.MethodGet, "/fleets/{fleet}/schedules", "list-schedules", "The fleet's schedules, newest first", "", 0), s.listSchedules)
+	handleList(s, of(http.MethodGet, "/fleets/{fleet}/schedules", "list-schedules", "The fleet's schedules, newest first", "", 0), []string{"created_at", "name"}, s.listSchedules)
 	handle(s, of(http.MethodGet, "/schedules/{id}", "get-schedule", "One schedule: its next times, and what became of the last", "", 0), s.getSchedule)
 	handle(s, of(http.MethodPut, "/schedules/{id}", "update-schedule", "Replace a schedule; paused pauses and resumes it", "schedule.update", 0), s.updateSchedule)
 	handle(s, of(http.MethodDelete, "/schedules/{id}", "delete-schedule", "Remove a schedule; runs that it started go on", "schedule.delete", http.StatusNoContent), s.deleteSchedule)

@@ -38,12 +38,17 @@ type Query struct {
 	To       time.Time
 	Limit    int
 	Cursor   string
+	// Sort is a field by which the list may be ordered, with - before it backwards;
+	// "" is the newest first.
+	Sort string
 }
 
 // Page is one page of a list; Next is "" on the last one.
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next_cursor,omitempty"`
+
+	only []string // the fields of items that are wanted; nil is all
 }
 
 // Fleets keeps fleet records. Update and delete take the generation that the

@@ -60,8 +60,8 @@ func (s *Server) registerValidations() {
 	handle(s, route{method: http.MethodPost, path: path, id: "start-validation", group: "tests",
 		summary: "Hold a server's answers to those of the fleet", action: "validation.start",
 		status: http.StatusAccepted, errors: temporalErrors()}, s.startValidation)
-	handle(s, route{method: http.MethodGet, path: path, id: "list-validations", group: "tests",
-		summary: "Quality checks of the fleet, newest first"},
+	handleList(s, route{method: http.MethodGet, path: path, id: "list-validations", group: "tests",
+		summary: "Quality checks of the fleet, newest first"}, []string{"started_at"},
 		func(ctx context.Context, in *struct {
 			FleetPath
 			PageQuery

@@ -34,8 +34,8 @@ type NoteInput struct {
 }
 
 func (s *Server) registerViolations() {
-	handle(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos", reach: reachOwn,
-		summary: "Breaches of objectives and budgets that burn, newest first"},
+	handleList(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos", reach: reachOwn,
+		summary: "Breaches of objectives and budgets that burn, newest first"}, []string{"opened_at", "fleet"},
 		func(ctx context.Context, in *ViolationQuery) (*body[Page[serving.ViolationRecord]], error) {
 			q, err := within(ctx, in.query())
 			if err != nil {

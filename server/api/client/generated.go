@@ -80,6 +80,44 @@ const (
 	WorkloadViewSourceObserved WorkloadViewSource = "observed"
 )
 
+// Defines values for ListAuditParamsSort.
+const (
+	ListAuditParamsSortActor       ListAuditParamsSort = "actor"
+	ListAuditParamsSortAt          ListAuditParamsSort = "at"
+	ListAuditParamsSortMinusActor  ListAuditParamsSort = "-actor"
+	ListAuditParamsSortMinusAt     ListAuditParamsSort = "-at"
+	ListAuditParamsSortMinusTarget ListAuditParamsSort = "-target"
+	ListAuditParamsSortTarget      ListAuditParamsSort = "target"
+)
+
+// Defines values for ListComparisonsParamsSort.
+const (
+	ListComparisonsParamsSortCreatedAt      ListComparisonsParamsSort = "created_at"
+	ListComparisonsParamsSortFleet          ListComparisonsParamsSort = "fleet"
+	ListComparisonsParamsSortMinusCreatedAt ListComparisonsParamsSort = "-created_at"
+	ListComparisonsParamsSortMinusFleet     ListComparisonsParamsSort = "-fleet"
+)
+
+// Defines values for ListFleetsParamsSort.
+const (
+	ListFleetsParamsSortCreatedAt      ListFleetsParamsSort = "created_at"
+	ListFleetsParamsSortMinusCreatedAt ListFleetsParamsSort = "-created_at"
+	ListFleetsParamsSortMinusName      ListFleetsParamsSort = "-name"
+	ListFleetsParamsSortName           ListFleetsParamsSort = "name"
+)
+
+// Defines values for ListAnalysesParamsSort.
+const (
+	ListAnalysesParamsSortCreatedAt      ListAnalysesParamsSort = "created_at"
+	ListAnalysesParamsSortMinusCreatedAt ListAnalysesParamsSort = "-created_at"
+)
+
+// Defines values for ListInsightsParamsSort.
+const (
+	ListInsightsParamsSortCreatedAt      ListInsightsParamsSort = "created_at"
+	ListInsightsParamsSortMinusCreatedAt ListInsightsParamsSort = "-created_at"
+)
+
 // Defines values for MetricsCompareParamsVariant.
 const (
 	MetricsCompareParamsVariantBaseline MetricsCompareParamsVariant = "baseline"
@@ -128,11 +166,55 @@ const (
 	MetricsTrendsParamsResolutionRaw  MetricsTrendsParamsResolution = "raw"
 )
 
+// Defines values for ListRecommendationsParamsSort.
+const (
+	ListRecommendationsParamsSortCreatedAt      ListRecommendationsParamsSort = "created_at"
+	ListRecommendationsParamsSortMinusCreatedAt ListRecommendationsParamsSort = "-created_at"
+)
+
 // Defines values for ListRecommendationsParamsStatus.
 const (
 	ListRecommendationsParamsStatusAccepted  ListRecommendationsParamsStatus = "accepted"
 	ListRecommendationsParamsStatusDismissed ListRecommendationsParamsStatus = "dismissed"
 	ListRecommendationsParamsStatusOpen      ListRecommendationsParamsStatus = "open"
+)
+
+// Defines values for ListSchedulesParamsSort.
+const (
+	ListSchedulesParamsSortCreatedAt      ListSchedulesParamsSort = "created_at"
+	ListSchedulesParamsSortMinusCreatedAt ListSchedulesParamsSort = "-created_at"
+	ListSchedulesParamsSortMinusName      ListSchedulesParamsSort = "-name"
+	ListSchedulesParamsSortName           ListSchedulesParamsSort = "name"
+)
+
+// Defines values for ListValidationsParamsSort.
+const (
+	ListValidationsParamsSortMinusStartedAt ListValidationsParamsSort = "-started_at"
+	ListValidationsParamsSortStartedAt      ListValidationsParamsSort = "started_at"
+)
+
+// Defines values for ListKeysParamsSort.
+const (
+	ListKeysParamsSortCreatedAt      ListKeysParamsSort = "created_at"
+	ListKeysParamsSortMinusCreatedAt ListKeysParamsSort = "-created_at"
+	ListKeysParamsSortMinusName      ListKeysParamsSort = "-name"
+	ListKeysParamsSortName           ListKeysParamsSort = "name"
+)
+
+// Defines values for ListLoadtestsParamsSort.
+const (
+	ListLoadtestsParamsSortFleet          ListLoadtestsParamsSort = "fleet"
+	ListLoadtestsParamsSortMinusFleet     ListLoadtestsParamsSort = "-fleet"
+	ListLoadtestsParamsSortMinusStartedAt ListLoadtestsParamsSort = "-started_at"
+	ListLoadtestsParamsSortStartedAt      ListLoadtestsParamsSort = "started_at"
+)
+
+// Defines values for ListRolloutsParamsSort.
+const (
+	ListRolloutsParamsSortFleet          ListRolloutsParamsSort = "fleet"
+	ListRolloutsParamsSortMinusFleet     ListRolloutsParamsSort = "-fleet"
+	ListRolloutsParamsSortMinusStartedAt ListRolloutsParamsSort = "-started_at"
+	ListRolloutsParamsSortStartedAt      ListRolloutsParamsSort = "started_at"
 )
 
 // Defines values for ListRolloutsParamsOutcome.
@@ -154,6 +236,14 @@ const (
 	ListRolloutsParamsOpenTrue  ListRolloutsParamsOpen = "true"
 )
 
+// Defines values for ListRunsParamsSort.
+const (
+	ListRunsParamsSortFleet          ListRunsParamsSort = "fleet"
+	ListRunsParamsSortMinusFleet     ListRunsParamsSort = "-fleet"
+	ListRunsParamsSortMinusStartedAt ListRunsParamsSort = "-started_at"
+	ListRunsParamsSortStartedAt      ListRunsParamsSort = "started_at"
+)
+
 // Defines values for ListRunsParamsOutcome.
 const (
 	ListRunsParamsOutcomeAdvised       ListRunsParamsOutcome = "advised"
@@ -171,6 +261,14 @@ const (
 const (
 	ListRunsParamsOpenFalse ListRunsParamsOpen = "false"
 	ListRunsParamsOpenTrue  ListRunsParamsOpen = "true"
+)
+
+// Defines values for ListViolationsParamsSort.
+const (
+	ListViolationsParamsSortFleet         ListViolationsParamsSort = "fleet"
+	ListViolationsParamsSortMinusFleet    ListViolationsParamsSort = "-fleet"
+	ListViolationsParamsSortMinusOpenedAt ListViolationsParamsSort = "-opened_at"
+	ListViolationsParamsSortOpenedAt      ListViolationsParamsSort = "opened_at"
 )
 
 // Defines values for ListViolationsParamsOpen.
@@ -3366,6 +3464,12 @@ type ListAuditParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListAuditParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
+
 	// Actor Name of a key or of a token's owner; alertmanager for its webhook.
 	Actor string `form:"actor,omitempty" json:"actor,omitempty,omitzero"`
 
@@ -3382,6 +3486,9 @@ type ListAuditParams struct {
 	To time.Time `form:"to,omitempty" json:"to,omitempty,omitzero"`
 }
 
+// ListAuditParamsSort are the query parameters of ListAudit; zero values are left out.
+type ListAuditParamsSort string
+
 // ListComparisonsParams are the query parameters of ListComparisons; zero values are left out.
 type ListComparisonsParams struct {
 	// Limit Greatest number of items.
@@ -3389,8 +3496,17 @@ type ListComparisonsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListComparisonsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 }
+
+// ListComparisonsParamsSort are the query parameters of ListComparisons; zero values are left out.
+type ListComparisonsParamsSort string
 
 // ListFleetsParams are the query parameters of ListFleets; zero values are left out.
 type ListFleetsParams struct {
@@ -3399,7 +3515,16 @@ type ListFleetsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListFleetsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListFleetsParamsSort are the query parameters of ListFleets; zero values are left out.
+type ListFleetsParamsSort string
 
 // ListAnalysesParams are the query parameters of ListAnalyses; zero values are left out.
 type ListAnalysesParams struct {
@@ -3408,7 +3533,16 @@ type ListAnalysesParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListAnalysesParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListAnalysesParamsSort are the query parameters of ListAnalyses; zero values are left out.
+type ListAnalysesParamsSort string
 
 // ListInsightsParams are the query parameters of ListInsights; zero values are left out.
 type ListInsightsParams struct {
@@ -3417,7 +3551,16 @@ type ListInsightsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListInsightsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListInsightsParamsSort are the query parameters of ListInsights; zero values are left out.
+type ListInsightsParamsSort string
 
 // MetricsCompareParams are the query parameters of MetricsCompare; zero values are left out.
 type MetricsCompareParams struct {
@@ -3509,9 +3652,18 @@ type ListRecommendationsParams struct {
 	Limit int64 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor next_cursor of the page before.
-	Cursor string                          `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListRecommendationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string                          `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Status ListRecommendationsParamsStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 }
+
+// ListRecommendationsParamsSort are the query parameters of ListRecommendations; zero values are left out.
+type ListRecommendationsParamsSort string
 
 // ListRecommendationsParamsStatus are the query parameters of ListRecommendations; zero values are left out.
 type ListRecommendationsParamsStatus string
@@ -3523,7 +3675,16 @@ type ListSchedulesParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListSchedulesParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListSchedulesParamsSort are the query parameters of ListSchedules; zero values are left out.
+type ListSchedulesParamsSort string
 
 // PrometheusRulesParams are the query parameters of PrometheusRules; zero values are left out.
 type PrometheusRulesParams struct {
@@ -3538,7 +3699,16 @@ type ListValidationsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListValidationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListValidationsParamsSort are the query parameters of ListValidations; zero values are left out.
+type ListValidationsParamsSort string
 
 // ListKeysParams are the query parameters of ListKeys; zero values are left out.
 type ListKeysParams struct {
@@ -3547,7 +3717,16 @@ type ListKeysParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListKeysParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
+
+// ListKeysParamsSort are the query parameters of ListKeys; zero values are left out.
+type ListKeysParamsSort string
 
 // ListLoadtestsParams are the query parameters of ListLoadtests; zero values are left out.
 type ListLoadtestsParams struct {
@@ -3556,8 +3735,17 @@ type ListLoadtestsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListLoadtestsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 }
+
+// ListLoadtestsParamsSort are the query parameters of ListLoadtests; zero values are left out.
+type ListLoadtestsParamsSort string
 
 // NormalizeMetricsParams are the query parameters of NormalizeMetrics; zero values are left out.
 type NormalizeMetricsParams struct {
@@ -3571,13 +3759,22 @@ type ListRolloutsParams struct {
 	Limit int64 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor next_cursor of the page before.
-	Cursor  string                    `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListRolloutsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields  string                    `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet   string                    `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 	Outcome ListRolloutsParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
 
 	// Open true: running ones only; false: ended ones only.
 	Open ListRolloutsParamsOpen `form:"open,omitempty" json:"open,omitempty,omitzero"`
 }
+
+// ListRolloutsParamsSort are the query parameters of ListRollouts; zero values are left out.
+type ListRolloutsParamsSort string
 
 // ListRolloutsParamsOutcome are the query parameters of ListRollouts; zero values are left out.
 type ListRolloutsParamsOutcome string
@@ -3591,13 +3788,22 @@ type ListRunsParams struct {
 	Limit int64 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
 	// Cursor next_cursor of the page before.
-	Cursor  string                `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListRunsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields  string                `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet   string                `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 	Outcome ListRunsParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
 
 	// Open true: running ones only; false: ended ones only.
 	Open ListRunsParamsOpen `form:"open,omitempty" json:"open,omitempty,omitzero"`
 }
+
+// ListRunsParamsSort are the query parameters of ListRuns; zero values are left out.
+type ListRunsParamsSort string
 
 // ListRunsParamsOutcome are the query parameters of ListRuns; zero values are left out.
 type ListRunsParamsOutcome string
@@ -3612,6 +3818,12 @@ type ListViolationsParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Sort Order of the list; - reverses it. A cursor is of one order.
+	Sort ListViolationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 
 	// Open true: those not over yet.
@@ -3624,6 +3836,9 @@ type ListViolationsParams struct {
 	// Since Those that were not over before then, RFC 3339.
 	Since time.Time `form:"since,omitempty" json:"since,omitempty,omitzero"`
 }
+
+// ListViolationsParamsSort are the query parameters of ListViolations; zero values are left out.
+type ListViolationsParamsSort string
 
 // ListViolationsParamsOpen are the query parameters of ListViolations; zero values are left out.
 type ListViolationsParamsOpen string
@@ -3660,6 +3875,8 @@ func (q ListAuditParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "actor", false, q.Actor)
 	put(v, "action", false, q.Action)
 	put(v, "target", false, q.Target)
@@ -3683,6 +3900,8 @@ func (q ListComparisonsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "fleet", false, q.Fleet)
 	return v
 }
@@ -3766,6 +3985,8 @@ func (q ListFleetsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -3828,6 +4049,8 @@ func (q ListAnalysesParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -3868,6 +4091,8 @@ func (q ListInsightsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -4071,6 +4296,8 @@ func (q ListRecommendationsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "status", false, q.Status)
 	return v
 }
@@ -4184,6 +4411,8 @@ func (q ListSchedulesParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -4327,6 +4556,8 @@ func (q ListValidationsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -4367,6 +4598,8 @@ func (q ListKeysParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	return v
 }
 
@@ -4407,6 +4640,8 @@ func (q ListLoadtestsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "fleet", false, q.Fleet)
 	return v
 }
@@ -4536,6 +4771,8 @@ func (q ListRolloutsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "fleet", false, q.Fleet)
 	put(v, "outcome", false, q.Outcome)
 	put(v, "open", false, q.Open)
@@ -4649,6 +4886,8 @@ func (q ListRunsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "fleet", false, q.Fleet)
 	put(v, "outcome", false, q.Outcome)
 	put(v, "open", false, q.Open)
@@ -4824,6 +5063,8 @@ func (q ListViolationsParams) values() url.Values {
 	v := url.Values{}
 	put(v, "limit", false, q.Limit)
 	put(v, "cursor", false, q.Cursor)
+	put(v, "sort", false, q.Sort)
+	put(v, "fields", false, q.Fields)
 	put(v, "fleet", false, q.Fleet)
 	put(v, "open", false, q.Open)
 	put(v, "state", false, q.State)
