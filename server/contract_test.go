@@ -109,6 +109,7 @@ func driveContract(t *testing.T, database, temporal, namespace string) {
 	for _, e := range talk {
 		c.drive(e)
 		c.requireAudited(e.operation)
+		c.driveOrders(e)
 		c.driveWrong(e)
 		c.requireNothingAudited(e.operation)
 	}

@@ -140,7 +140,7 @@ func (s *stack) gather(ctx context.Context, id string, brokenUnix float64) (fact
 	if err != nil {
 		return facts{}, err
 	}
-	trials, err := s.api.ListTrials(ctx, id)
+	trials, err := s.api.ListTrials(ctx, id, client.ListTrialsParams{})
 	if err != nil {
 		return facts{}, err
 	}
@@ -170,7 +170,7 @@ func (s *stack) gatherRollout(ctx context.Context, id string, brokenUnix float64
 		return err
 	}
 	f.Violation = violationOf(&rollout, brokenUnix)
-	stages, err := s.api.ListStages(ctx, id)
+	stages, err := s.api.ListStages(ctx, id, client.ListStagesParams{})
 	if err != nil {
 		return err
 	}

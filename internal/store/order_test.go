@@ -79,3 +79,32 @@ func TestLists_CursorOfAnotherOrder_OrNoOrder_IsRefused(t *testing.T) {
 		}
 	})
 }
+
+// A violation that opens anew while pages are read is the newest from then on.
+func TestViolations_OneOpensAnewWhilePagesAreRead_IsMissedOnlyFromTheNewestOn(t *testing.T) {
+	for sort, want := range map[string][]string{
+		"opened_at": {"0", "1", "2", "3", "0"}, // again at the end
+		"fleet":     {"0", "1", "2", "3"},
+		"":          {"3", "2", "1"}, // it went before the first page
+	} {
+		t.Run(sort, func(t *testing.T) {
+			onEach(t, func(t *testing.T, url string) {
+				s := open(t, url)
+				for i := range 4 {
+					v := sighting(float64(i), float64(i), 2)
+					v.ID = fmt.Sprint(i)
+					require.NoError(t, s.SaveViolation(t.Context(), v))
+				}
+				require.NoError(t, s.ResolveViolation(t.Context(), "0", after(10)))
+				reads := 0
+				got := paged(t, sort, func(p store.Page) ([]serving.ViolationRecord, string, error) {
+					if reads++; reads == 2 {
+						require.NoError(t, s.SightViolation(t.Context(), "0", 1, after(20)))
+					}
+					return s.Violations(t.Context(), store.ViolationFilter{}, p)
+				}, func(v serving.ViolationRecord) string { return v.ID })
+				require.Equal(t, want, got)
+			})
+		})
+	}
+}

@@ -17,8 +17,8 @@ import (
 type Page struct {
 	Limit  int // 0 means 50; at most 500 are given
 	Cursor string
-	// Sort is a column that never changes, so that pages neither skip nor repeat;
-	// with - before it the order is reversed. "" is the newest first.
+	// Sort is a column; with - before it the order is reversed. "" is the newest
+	// first. A row whose column changes while pages are read moves: see Violations.
 	Sort string
 }
 

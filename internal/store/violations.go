@@ -223,7 +223,9 @@ func (s *Store) Violation(ctx context.Context, id string) (serving.ViolationReco
 	return row.record()
 }
 
-// Violations lists violations, the last opened first.
+// Violations lists violations, the last opened first. One that opens anew while pages
+// are read becomes the newest: who reads from the newest meets it in a first page
+// alone, as all that is new; who reads by opened_at or by fleet misses none.
 func (s *Store) Violations(ctx context.Context, f ViolationFilter, p Page) ([]serving.ViolationRecord, string, error) {
 	return list[violationRow](ctx, s, f, p, f.narrow)
 }

@@ -38,7 +38,7 @@ func (s *Server) registerEngines() {
 	get := func(path, id, summary string) route {
 		return route{method: http.MethodGet, path: prefix + "/engines" + path, id: id, group: "engines", reach: reachNone, summary: summary}
 	}
-	handle(s, get("", "list-engines", "The engines the agent knows"), s.listEngines)
+	handleList(s, get("", "list-engines", "The engines the agent knows"), nil, s.listEngines)
 	handle(s, get("/{engine}", "get-engine", "One engine"),
 		func(_ context.Context, in *EnginePath) (*body[EngineView], error) {
 			e, err := s.engine(in.Engine)
@@ -60,7 +60,7 @@ func (s *Server) registerEngines() {
 		summary: "Check a configuration against the engine's constraints; changes nothing"}, s.validateConfig)
 }
 
-func (s *Server) listEngines(context.Context, *none) (*body[Page[EngineView]], error) {
+func (s *Server) listEngines(context.Context, *FieldsQuery) (*body[Page[EngineView]], error) {
 	var page Page[EngineView]
 	for _, kind := range s.deps.Engines.Kinds() {
 		e, err := s.deps.Engines.Engine(kind)

@@ -11,18 +11,32 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// ViewQuery says in which order and how much of each item is wanted of a list.
+// FieldsQuery says how much of each item is wanted of a list.
+type FieldsQuery struct {
+	Fields string `query:"fields" maxLength:"1000" doc:"Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not."`
+}
+
+func (v FieldsQuery) view() ViewQuery { return ViewQuery{FieldsQuery: v} }
+
+// ViewQuery says besides in which order the list is wanted.
 type ViewQuery struct {
-	Sort   string `query:"sort" maxLength:"64" doc:"Order of the list; - reverses it. A cursor is of one order."`
-	Fields string `query:"fields" maxLength:"1000" doc:"Names of the fields that are wanted of each item, with commas; what identifies it always stays."`
+	Sort string `query:"sort" maxLength:"64" doc:"Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before."`
+	FieldsQuery
 }
 
 func (v ViewQuery) view() ViewQuery { return v }
 
+// PartQuery is the input of a list that belongs to one record.
+type PartQuery struct {
+	IDPath
+	FieldsQuery
+}
+
 type viewed interface{ view() ViewQuery }
 
-// handleList registers a list. sorts are the fields by which it may be ordered; they
-// never change in a record, so that pages neither skip nor repeat.
+// handleList registers a list. sorts are the fields by which it may be ordered, which
+// hardly ever change in a record: one that does change moves it between the pages that
+// are being read. A list that is short and has its own order has no sorts.
 func handleList[I viewed, T any](s *Server, r route, sorts []string, h func(context.Context, *I) (*body[Page[T]], error)) {
 	known := fieldNames(reflect.TypeFor[T]())
 	handle(s, r, func(ctx context.Context, in *I) (*body[Page[T]], error) {
@@ -85,9 +99,10 @@ func (v ViewQuery) check(sorts, known []string) ([]string, error) {
 	return only, nil
 }
 
-// identifying is what always stays: the ID, or the name of what has none.
+// identifying is what always stays: the ID, or what is told from others by its name,
+// its engine or its place.
 func identifying(known []string) []string {
-	for _, name := range []string{"id", "name"} {
+	for _, name := range []string{"id", "name", "engine", "index"} {
 		if slices.Contains(known, name) {
 			return []string{name}
 		}

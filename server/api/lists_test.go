@@ -43,3 +43,21 @@ func TestList_Sort_IsPassedOnOrNamesWhatIsAllowed(t *testing.T) {
 	p := h.do(http.MethodGet, "/api/v1/fleets?sort=name&cursor=bad", nil).problem()
 	require.Equal(t, "query.cursor", p.Errors[0].Field)
 }
+
+func TestList_ThatIsShort_TakesFieldsAndNoOrder(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t).withFleet()
+	h.store.runs["x"] = runRecord("x")
+	var engines api.Page[map[string]json.RawMessage]
+	h.do(http.MethodGet, "/api/v1/engines?fields=versions", nil).into(&engines)
+	require.NotEmpty(t, engines.Items)
+	for _, e := range engines.Items {
+		require.Len(t, e, 2)
+		require.Contains(t, e, "engine", "what an engine is told by stays")
+	}
+	for _, path := range []string{"/api/v1/engines", "/api/v1/fleets/chat/slos", "/api/v1/runs/x/trials"} {
+		require.Equal(t, http.StatusOK, h.do(http.MethodGet, path, nil).Code, path)
+		require.Equal(t, "query.fields", h.do(http.MethodGet, path+"?fields=no_such", nil).problem().Errors[0].Field, path)
+		require.Equal(t, http.StatusUnprocessableEntity, h.do(http.MethodGet, path+"?sort=name", nil).Code, path)
+	}
+}

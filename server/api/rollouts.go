@@ -57,8 +57,8 @@ func (s *Server) registerRollouts() {
 			return answer(page), err
 		})
 	handle(s, get("/{id}", "get-rollout", "One rollout: its record, and the workflow's own answer while it is open"), s.getRollout)
-	handle(s, get("/{id}/stages", "list-stages", "The stages with their verdicts and evidence"),
-		func(ctx context.Context, in *IDPath) (*body[Page[serving.StageRecord]], error) {
+	handleList(s, get("/{id}/stages", "list-stages", "The stages with their verdicts and evidence"), nil,
+		func(ctx context.Context, in *PartQuery) (*body[Page[serving.StageRecord]], error) {
 			if _, err := s.deps.Store.Rollout(ctx, in.ID); err != nil {
 				return nil, err
 			}

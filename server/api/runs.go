@@ -61,8 +61,8 @@ func (s *Server) registerRuns() {
 			return answer(page), err
 		})
 	handle(s, get("/{id}", "get-run", "One run: its record, and the workflow's own answer while it is open"), s.getRun)
-	handle(s, get("/{id}/trials", "list-trials", "What was measured in staging"),
-		func(ctx context.Context, in *IDPath) (*body[Page[serving.TrialRecord]], error) {
+	handleList(s, get("/{id}/trials", "list-trials", "What was measured in staging"), nil,
+		func(ctx context.Context, in *PartQuery) (*body[Page[serving.TrialRecord]], error) {
 			if _, err := s.deps.Store.Run(ctx, in.ID); err != nil {
 				return nil, err
 			}

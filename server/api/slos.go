@@ -30,8 +30,11 @@ func (s *Server) registerSLOs() {
 		return r
 	}
 	handle(s, on(http.MethodPost, "slos", "create-slo", "Add an objective", "slo.create", http.StatusCreated), s.createSLO)
-	handle(s, on(http.MethodGet, "slos", "list-slos", "The fleet's objectives", "", 0),
-		func(ctx context.Context, in *FleetPath) (*body[Page[serving.Objective]], error) {
+	handleList(s, on(http.MethodGet, "slos", "list-slos", "The fleet's objectives", "", 0), nil,
+		func(ctx context.Context, in *struct {
+			FleetPath
+			FieldsQuery
+		}) (*body[Page[serving.Objective]], error) {
 			f, err := s.deps.Store.Fleet(ctx, in.Fleet)
 			return answer(Page[serving.Objective]{Items: append([]serving.Objective{}, f.SLOs...)}), err
 		})

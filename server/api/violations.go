@@ -35,7 +35,7 @@ type NoteInput struct {
 
 func (s *Server) registerViolations() {
 	handleList(s, route{method: http.MethodGet, path: prefix + "/violations", id: "list-violations", group: "slos", reach: reachOwn,
-		summary: "Breaches of objectives and budgets that burn, newest first"}, []string{"opened_at", "fleet"},
+		summary: "Breaches of objectives and budgets that burn, newest first; one that opens anew is the newest. By opened_at or fleet a reader of pages misses none"}, []string{"opened_at", "fleet"},
 		func(ctx context.Context, in *ViolationQuery) (*body[Page[serving.ViolationRecord]], error) {
 			q, err := within(ctx, in.query())
 			if err != nil {

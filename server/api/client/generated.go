@@ -3464,10 +3464,10 @@ type ListAuditParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListAuditParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 
 	// Actor Name of a key or of a token's owner; alertmanager for its webhook.
@@ -3497,16 +3497,22 @@ type ListComparisonsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListComparisonsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 }
 
 // ListComparisonsParamsSort are the query parameters of ListComparisons; zero values are left out.
 type ListComparisonsParamsSort string
+
+// ListEnginesParams are the query parameters of ListEngines; zero values are left out.
+type ListEnginesParams struct {
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
+}
 
 // ListFleetsParams are the query parameters of ListFleets; zero values are left out.
 type ListFleetsParams struct {
@@ -3516,10 +3522,10 @@ type ListFleetsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListFleetsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
@@ -3534,10 +3540,10 @@ type ListAnalysesParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListAnalysesParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
@@ -3552,10 +3558,10 @@ type ListInsightsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListInsightsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
@@ -3654,10 +3660,10 @@ type ListRecommendationsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListRecommendationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string                          `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Status ListRecommendationsParamsStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 }
@@ -3676,15 +3682,21 @@ type ListSchedulesParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListSchedulesParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
 // ListSchedulesParamsSort are the query parameters of ListSchedules; zero values are left out.
 type ListSchedulesParamsSort string
+
+// ListSlosParams are the query parameters of ListSlos; zero values are left out.
+type ListSlosParams struct {
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
+}
 
 // PrometheusRulesParams are the query parameters of PrometheusRules; zero values are left out.
 type PrometheusRulesParams struct {
@@ -3700,10 +3712,10 @@ type ListValidationsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListValidationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
@@ -3718,10 +3730,10 @@ type ListKeysParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListKeysParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 }
 
@@ -3736,10 +3748,10 @@ type ListLoadtestsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListLoadtestsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 }
@@ -3761,10 +3773,10 @@ type ListRolloutsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListRolloutsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields  string                    `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet   string                    `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 	Outcome ListRolloutsParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
@@ -3782,6 +3794,12 @@ type ListRolloutsParamsOutcome string
 // ListRolloutsParamsOpen are the query parameters of ListRollouts; zero values are left out.
 type ListRolloutsParamsOpen string
 
+// ListStagesParams are the query parameters of ListStages; zero values are left out.
+type ListStagesParams struct {
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
+}
+
 // ListRunsParams are the query parameters of ListRuns; zero values are left out.
 type ListRunsParams struct {
 	// Limit Greatest number of items.
@@ -3790,10 +3808,10 @@ type ListRunsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListRunsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields  string                `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet   string                `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 	Outcome ListRunsParamsOutcome `form:"outcome,omitempty" json:"outcome,omitempty,omitzero"`
@@ -3811,6 +3829,12 @@ type ListRunsParamsOutcome string
 // ListRunsParamsOpen are the query parameters of ListRuns; zero values are left out.
 type ListRunsParamsOpen string
 
+// ListTrialsParams are the query parameters of ListTrials; zero values are left out.
+type ListTrialsParams struct {
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
+	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
+}
+
 // ListViolationsParams are the query parameters of ListViolations; zero values are left out.
 type ListViolationsParams struct {
 	// Limit Greatest number of items.
@@ -3819,10 +3843,10 @@ type ListViolationsParams struct {
 	// Cursor next_cursor of the page before.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
-	// Sort Order of the list; - reverses it. A cursor is of one order.
+	// Sort Order of the list; - reverses it. A cursor is of one order. What is renamed or opens anew while pages are read moves to its new place, which may be in a page that was read before.
 	Sort ListViolationsParamsSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays.
+	// Fields Names of the fields that are wanted of each item, with commas; what identifies it always stays, all others are absent, required or not.
 	Fields string `form:"fields,omitempty" json:"fields,omitempty,omitzero"`
 	Fleet  string `form:"fleet,omitempty" json:"fleet,omitempty,omitzero"`
 
@@ -3939,13 +3963,20 @@ func (c *Client) GetComparison(ctx context.Context, id string, opts ...CallOptio
 	}, opts)
 }
 
+func (q ListEnginesParams) values() url.Values {
+	v := url.Values{}
+	put(v, "fields", false, q.Fields)
+	return v
+}
+
 // ListEngines: The engines the agent knows.
 //
 //	GET /api/v1/engines
-func (c *Client) ListEngines(ctx context.Context, opts ...CallOption) (*PageEngineView, error) {
+func (c *Client) ListEngines(ctx context.Context, q ListEnginesParams, opts ...CallOption) (*PageEngineView, error) {
 	return fetch[PageEngineView](ctx, c, request{
 		method: http.MethodGet,
 		path:   "/api/v1/engines",
+		query:  q.values(),
 	}, opts)
 }
 
@@ -4449,13 +4480,20 @@ func (c *Client) SloStatus(ctx context.Context, fleet string, opts ...CallOption
 	}, opts)
 }
 
+func (q ListSlosParams) values() url.Values {
+	v := url.Values{}
+	put(v, "fields", false, q.Fields)
+	return v
+}
+
 // ListSlos: The fleet's objectives.
 //
 //	GET /api/v1/fleets/{fleet}/slos
-func (c *Client) ListSlos(ctx context.Context, fleet string, opts ...CallOption) (*PageObjective, error) {
+func (c *Client) ListSlos(ctx context.Context, fleet string, q ListSlosParams, opts ...CallOption) (*PageObjective, error) {
 	return fetch[PageObjective](ctx, c, request{
 		method: http.MethodGet,
 		path:   fmt.Sprintf("/api/v1/fleets/%s/slos", url.PathEscape(fleet)),
+		query:  q.values(),
 	}, opts)
 }
 
@@ -4872,13 +4910,20 @@ func (c *Client) RollbackRollout(ctx context.Context, id string, in *CommandInpu
 	}, opts)
 }
 
+func (q ListStagesParams) values() url.Values {
+	v := url.Values{}
+	put(v, "fields", false, q.Fields)
+	return v
+}
+
 // ListStages: The stages with their verdicts and evidence.
 //
 //	GET /api/v1/rollouts/{id}/stages
-func (c *Client) ListStages(ctx context.Context, id string, opts ...CallOption) (*PageStageRecord, error) {
+func (c *Client) ListStages(ctx context.Context, id string, q ListStagesParams, opts ...CallOption) (*PageStageRecord, error) {
 	return fetch[PageStageRecord](ctx, c, request{
 		method: http.MethodGet,
 		path:   fmt.Sprintf("/api/v1/rollouts/%s/stages", url.PathEscape(id)),
+		query:  q.values(),
 	}, opts)
 }
 
@@ -5007,13 +5052,20 @@ func (c *Client) RollbackRun(ctx context.Context, id string, in *CommandInput, o
 	}, opts)
 }
 
+func (q ListTrialsParams) values() url.Values {
+	v := url.Values{}
+	put(v, "fields", false, q.Fields)
+	return v
+}
+
 // ListTrials: What was measured in staging.
 //
 //	GET /api/v1/runs/{id}/trials
-func (c *Client) ListTrials(ctx context.Context, id string, opts ...CallOption) (*PageTrialRecord, error) {
+func (c *Client) ListTrials(ctx context.Context, id string, q ListTrialsParams, opts ...CallOption) (*PageTrialRecord, error) {
 	return fetch[PageTrialRecord](ctx, c, request{
 		method: http.MethodGet,
 		path:   fmt.Sprintf("/api/v1/runs/%s/trials", url.PathEscape(id)),
+		query:  q.values(),
 	}, opts)
 }
 
@@ -5073,7 +5125,7 @@ func (q ListViolationsParams) values() url.Values {
 	return v
 }
 
-// ListViolations: Breaches of objectives and budgets that burn, newest first.
+// ListViolations: Breaches of objectives and budgets that burn, newest first; one that opens anew is the newest. By opened_at or fleet a reader of pages misses none.
 //
 //	GET /api/v1/violations
 func (c *Client) ListViolations(ctx context.Context, q ListViolationsParams, opts ...CallOption) (*PageViolationRecord, error) {
