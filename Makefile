@@ -29,7 +29,7 @@ build: ## build every binary into bin/
 
 test: ## everything: unit, race, replay, adapters on real components, end to end
 	scripts/need temporal postgresql prometheus alertmanager haproxy chromium
-	CHROMIUM_REQUIRED=1 PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 20m ./...
+	CHROMIUM_REQUIRED=1 PGTEST_REQUIRED=1 PROMETHEUS_REQUIRED=1 ALERTMANAGER_REQUIRED=1 HAPROXY_REQUIRED=1 E2E_REQUIRED=1 go test -timeout 30m ./...
 	go test -race -timeout 20m $(RACE)
 
 test-kubernetes: ## on a real control plane: KUBEBUILDER_ASSETS is a folder with kube-apiserver, etcd and kube-controller-manager
@@ -76,7 +76,7 @@ bench-loadgen: ## the load generator on one processor: 2,000 streams of 20 token
 	go run ./deploy/bench loadgen
 
 .PHONY: chaos
-chaos: build ## 200 seeded fault runs against the whole product, on loopback (under 30 minutes); SEED=n RUNS=n
+chaos: build ## 200 seeded fault runs against the whole product, on loopback; SEED=n RUNS=n
 	scripts/need temporal postgresql haproxy
 	go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) $(if $(RUNS),-runs $(RUNS))
 

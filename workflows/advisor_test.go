@@ -40,6 +40,31 @@ func asking(s *advisortest.Server, web *http.Client) activities.LanguageModel {
 	return advisor.New(advisor.Options{URL: s.URL(), Key: advisortest.Key, HTTP: web})
 }
 
+// impatient gives up what the server has heard and does not answer, as a deadline
+// would, but never before it is heard.
+type impatient struct {
+	s    *advisortest.Server
+	next http.RoundTripper
+}
+
+func (i impatient) RoundTrip(r *http.Request) (*http.Response, error) {
+	before := len(i.s.Calls())
+	ctx, giveUp := context.WithCancel(r.Context())
+	defer giveUp()
+	go func() {
+		look := time.NewTicker(5 * time.Millisecond)
+		defer look.Stop()
+		for ctx.Err() == nil && len(i.s.Calls()) == before {
+			<-look.C
+		}
+		giveUp()
+	}()
+	if _, err := i.next.RoundTrip(r.WithContext(ctx)); err == nil {
+		return nil, errors.New("the server has answered")
+	}
+	return nil, context.DeadlineExceeded
+}
+
 func closed(t *testing.T, w *world) serving.RunRecord {
 	t.Helper()
 	w.mu.Lock()
@@ -98,8 +123,8 @@ func TestOptimize_EveryFailureOfTheLanguageModel_EndsInARunThatCompletes(t *test
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, s := advisedBy(t, c.does...)
-			if name == "slow" { // an attempt of 8 s, in little
-				w.advisor = asking(s, &http.Client{Timeout: 100 * time.Millisecond, Transport: &http.Transport{}})
+			if name == "slow" {
+				w.advisor = asking(s, &http.Client{Transport: impatient{s, &http.Transport{}}})
 			}
 			result := runOptimize(t, environment(t, w), optimizeInput())
 			require.Equal(t, serving.OutcomePromoted, result.Outcome, result.Reason)

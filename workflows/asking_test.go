@@ -3,7 +3,10 @@ package workflows_test
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -62,6 +65,7 @@ func TestAsk_ParallelTrials_EachHasASlotOfItsOwn(t *testing.T) {
 	w.fleet.Policy.AllowedRisks = []serving.RiskClass{serving.RiskCheap}
 	in := optimizeInput()
 	in.Options.ParallelTrials, in.Options.MaxTrials = 2, 8
+	w.begins = (&meeting{met: make(chan struct{})}).begins
 	result := runOptimize(t, environment(t, w), in)
 	require.Equal(t, serving.OutcomePromoted, result.Outcome, result.Reason)
 	up := map[string]bool{}
@@ -81,12 +85,37 @@ func TestAsk_ParallelTrials_EachHasASlotOfItsOwn(t *testing.T) {
 	}
 }
 
+// meeting holds the first candidate's load until the second slot is in use too: how
+// quickly a trial ends must not decide whether two overlap.
+type meeting struct {
+	met   chan struct{}
+	once  sync.Once
+	loads atomic.Int32
+}
+
+func (m *meeting) second() { m.once.Do(func() { close(m.met) }) }
+
+func (m *meeting) begins(slot serving.Variant) {
+	switch {
+	case slot == serving.StagingSlot(2):
+		m.second()
+	case m.loads.Add(1) == 2: // after the baseline's
+		select {
+		case <-m.met:
+		case <-time.After(time.Minute): // the test fails then
+		}
+	}
+}
+
 func TestAsk_FailureOfOneParallelTrial_DoesNotFailTheOther(t *testing.T) {
 	t.Parallel()
 	w := improvable()
 	w.fleet.Policy.AllowedRisks = []serving.RiskClass{serving.RiskCheap}
+	both := &meeting{met: make(chan struct{})}
+	w.begins = both.begins
 	w.refuse = func(write string) error {
 		if write == "ensure staging-2 x1" {
+			both.second()
 			return fmt.Errorf("CUDA out of memory: %w", serving.ErrPermanent)
 		}
 		return nil

@@ -62,6 +62,8 @@ type world struct {
 	ladders  []serving.LadderSpec
 	// ladder, where it is set, is what a load sees instead of the capacity.
 	ladder func(serving.EngineConfig) serving.LadderResult
+	// begins, where it is set, is called before a load on a slot of staging.
+	begins func(slot serving.Variant)
 	// wrong is the share of answers, 0..1, that a configuration gets wrong.
 	wrong func(serving.EngineConfig) float64
 	// broken names the smoke check that a configuration fails, "" for none.
@@ -253,13 +255,16 @@ func (w *world) Describe(context.Context, serving.Fleet) ([]serving.VariantStatu
 
 // Ladder is the load generator: what keeps the SLOs depends on what staging runs.
 func (w *world) Ladder(_ context.Context, target, _ string, spec serving.LadderSpec, _ func(serving.LadderStep)) (serving.LadderResult, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ladders = append(w.ladders, spec)
 	slot := serving.Staging
 	if strings.HasPrefix(target, "http://"+string(serving.StagingSlot(2))) {
 		slot = serving.StagingSlot(2)
 	}
+	if w.begins != nil {
+		w.begins(slot)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ladders = append(w.ladders, spec)
 	config, ok := w.running[slot]
 	if !ok {
 		return serving.LadderResult{}, errors.New("staging does not run")
