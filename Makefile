@@ -92,8 +92,8 @@ lint: ## gofmt, vet, staticcheck, workflowcheck, import rules, OpenAPI, the Go c
 	go test -count=1 ./internal/architecture/
 	go test -count=1 -run OpenAPI ./server/api/
 	PROMETHEUS_REQUIRED=1 go test -count=1 ./deploy/ ./deploy/docs/
-	$(call GENERATE_CLIENT,$(CURDIR)/out/client.go)
-	@cmp -s out/client.go server/api/client/generated.go || { echo "server/api/client/generated.go is stale: make client"; exit 1; }
+	$(call GENERATE_CLIENT,$(CURDIR)/out/client.generated)
+	@cmp -s out/client.generated server/api/client/generated.go || { echo "server/api/client/generated.go is stale: make client"; exit 1; }
 
 docs: ## write the generated pages of docs/: settings and operations
 	go run ./deploy/docs
