@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -63,4 +64,25 @@ func TestServe_WithinTheDelay_TakesNewRequestsAndIsNotReady(t *testing.T) {
 	}
 	require.NoError(t, l.Close()) // ends it before its time
 	require.ErrorIs(t, <-ended, net.ErrClosed)
+}
+
+// Whoever never ends the head of a request is let go.
+func TestSecurity_SlowHeaders_AreCutOff(t *testing.T) {
+	t.Parallel()
+	server := httpServer(http.NotFoundHandler(), context.Background())
+	require.Positive(t, server.ReadHeaderTimeout)
+	require.Positive(t, server.IdleTimeout)
+	server.ReadHeaderTimeout = 50 * time.Millisecond
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	c, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	require.NoError(t, err)
+	_, err = io.ReadAll(c)
+	require.NoError(t, err, "the server still waits")
 }

@@ -130,9 +130,7 @@ const lastWords = 3 * time.Second
 func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Handler, end drain) error {
 	requests, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer giveUp(nil)
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
-		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return requests }}
+	server := httpServer(handler, requests)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -156,6 +154,13 @@ func serve(ctx context.Context, l net.Listener, s *api.Server, handler http.Hand
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
+}
+
+// httpServer bounds what net/http waits for; bodies are bounded by package api.
+func httpServer(handler http.Handler, requests context.Context) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return requests }}
 }
 
 // shutDown closes the listener and waits for the running requests, at most so long.

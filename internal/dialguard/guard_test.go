@@ -1,12 +1,16 @@
 package dialguard_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,7 +54,7 @@ func client(t *testing.T, allowed []netip.Prefix) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func TestControl_ARedirectIsNoWayAround(t *testing.T) {
+func TestSecurity_Redirects_AreNoWayAroundTheGuard(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{"http://169.254.169.254/latest/meta-data", "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://8.8.8.8/"} {
 		server := httptest.NewServer(http.RedirectHandler(to, http.StatusFound))
@@ -77,6 +81,73 @@ func TestControl_ANameThatResolvesAnew_IsJudgedByWhatIsDialled(t *testing.T) {
 	require.NoError(t, answer.Body.Close())
 	_, err = client(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}).Get("http://localhost:" + port)
 	require.ErrorContains(t, err, "outside the networks")
+}
+
+// rebinding is a name server whose first answers are good, and whose later ones lead
+// where nobody may go.
+func rebinding(t *testing.T, good, later netip.Addr) (resolver *net.Resolver, turn func()) {
+	t.Helper()
+	var turned atomic.Bool
+	at := func() netip.Addr {
+		if turned.Load() {
+			return later
+		}
+		return good
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go answer(theirs, at)
+		return ours, nil
+	}}, func() { turned.Store(true) }
+}
+
+// answer speaks DNS over a stream (RFC 1035, 4.2.2): a length of two bytes, then the
+// message. It has a record for questions of type A alone.
+func answer(c net.Conn, at func() netip.Addr) {
+	defer c.Close()
+	for {
+		size := make([]byte, 2)
+		if _, err := io.ReadFull(c, size); err != nil {
+			return
+		}
+		query := make([]byte, binary.BigEndian.Uint16(size))
+		if _, err := io.ReadFull(c, query); err != nil {
+			return
+		}
+		const header, typeAndClass = 12, 5 // of them the 0 that ends the name
+		question := query[header : header+bytes.IndexByte(query[header:], 0)+typeAndClass]
+		reply := append(append([]byte{}, query[:2]...), 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0)
+		reply = append(reply, question...)
+		if question[len(question)-3] == 1 { // an A record, of the name at offset 12
+			reply[7] = 1
+			reply = append(append(reply, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4), at().AsSlice()...)
+		}
+		if _, err := c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...)); err != nil {
+			return
+		}
+	}
+}
+
+// DNS rebinding: the name is harmless whenever it is looked up to be judged, and
+// leads to the machine itself or to the metadata once it is dialled.
+func TestSecurity_Rebinding_TheAddressThatIsDialledCounts(t *testing.T) {
+	t.Parallel()
+	public := netip.MustParseAddr("93.184.216.34")
+	for later, allowed := range map[string][]netip.Prefix{
+		"169.254.169.254": everywhere, "0.0.0.0": everywhere, "127.0.0.1": {netip.MustParsePrefix("93.184.0.0/16")},
+	} {
+		resolver, turn := rebinding(t, public, netip.MustParseAddr(later))
+		found, err := resolver.LookupNetIP(t.Context(), "ip4", "rebinding.example.")
+		require.NoError(t, err)
+		require.Equal(t, []netip.Addr{public}, found)
+		message, _ := dialguard.Judge(found[0], allowed)
+		require.Empty(t, message, "it is good when it is asked about")
+		turn()
+		transport := &http.Transport{DialContext: (&net.Dialer{Resolver: resolver, ControlContext: dialguard.Control(allowed)}).DialContext}
+		_, err = (&http.Client{Transport: transport}).Get("http://rebinding.example.:80/latest/meta-data")
+		require.ErrorContains(t, err, later, "it is the later address that was dialled")
+		require.Regexp(t, "link-local|outside the networks", err.Error(), later)
+	}
 }
 
 func TestControl_WhatIsNoAddress_IsRefused(t *testing.T) {

@@ -83,6 +83,39 @@ func TestSend_Slack_HasTextAndBlocks_AndNobodyIsMentionedByWhatAnEnginePrinted(t
 	require.Empty(t, r.headers[0].Get(notify.HeaderSignature), "Slack knows no signature")
 }
 
+// A notice holds what engines print and people write.
+func TestSecurity_Notices_AreTextAndNoMarkup(t *testing.T) {
+	t.Parallel()
+	r := receiving(t, http.StatusOK)
+	evil := notice
+	const text = `<!channel> <https://evil.example|click> <script>alert(1)</script> {{.}} "},{"`
+	evil.Title, evil.Text, evil.Fleet, evil.WorkflowID = text, text, text, text
+	n := notifier(notify.Target{Name: "s", Kind: notify.Slack, URL: r.URL}, notify.Target{Name: "w", Kind: notify.Webhook, URL: r.URL})
+	require.NoError(t, n.Send(t.Context(), "s", evil))
+	type words struct{ Type, Text string }
+	var got struct {
+		Text   string
+		Blocks []struct {
+			Text     words
+			Elements []words
+		}
+	}
+	require.NoError(t, json.Unmarshal(r.bodies[0], &got))
+	require.Len(t, got.Blocks, 3, "no block of its own")
+	shown := []words{{"mrkdwn", got.Text}}
+	for _, b := range got.Blocks {
+		shown = append(append(shown, b.Text), b.Elements...)
+	}
+	for _, s := range shown {
+		require.False(t, s.Type == "mrkdwn" && strings.ContainsAny(s.Text, "<>"), "%+v", s)
+	}
+	require.Contains(t, got.Text, "{{.}}")
+
+	evil.Key = "k\r\nX-Owned: 1"
+	require.Error(t, n.Send(t.Context(), "w", evil), "nor a header of its own")
+	require.Len(t, r.bodies, 1)
+}
+
 func TestSend_Refusals_AreRetriedOnlyWhereThatHelps(t *testing.T) {
 	t.Parallel()
 	for status, permanent := range map[int]bool{200: false, 400: true, 404: true, 408: false, 410: true, 429: false, 500: false, 503: false} {

@@ -81,20 +81,12 @@ func (s *Server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bodyTimeout is what the framework gives a body that it reads itself.
-const bodyTimeout = 5 * time.Second
-
 // hashRequest identifies a request; the body is read and put back.
 func hashRequest(c echo.Context) (string, error) {
 	r := c.Request()
-	// A connection has deadlines, a recorder in a test has not. The deadline bounds a
-	// slow sender only: it would cut the answer if it stayed.
-	connection := http.NewResponseController(c.Response())
-	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
 	content, err := io.ReadAll(r.Body)
-	_ = connection.SetReadDeadline(time.Time{})
 	if err != nil {
-		return "", err
+		return "", bodyProblem(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	sum := sha256.New()

@@ -18,7 +18,7 @@ import (
 // panic and is still counted, logged and answered as a problem.
 func (s *Server) useMiddleware() {
 	s.echo.Pre(middleware.RemoveTrailingSlash())
-	s.echo.Use(s.partWithCaller, s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()), s.allowWebUI, s.admit, s.fewPages)
+	s.echo.Use(s.partWithCaller, s.inTime, s.identify, s.observe, s.recoverPanic, middleware.SecureWithConfig(secureHeaders()), s.allowWebUI, s.admit, s.fewPages)
 	s.echo.Use(append(limitBody(), s.idempotent, s.signInByForm)...)
 }
 

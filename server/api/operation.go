@@ -92,7 +92,7 @@ func (s *Server) bounded(ctx context.Context, r route) (context.Context, context
 func (s *Server) operation(r route, input reflect.Type) huma.Operation {
 	op := huma.Operation{
 		Method: r.method, Path: r.path, OperationID: r.id, Summary: r.summary,
-		Tags: []string{r.group}, DefaultStatus: r.status, MaxBodyBytes: cmp.Or(r.maxBody, maxBody) + 1, BodyReadTimeout: r.bodyTimeout,
+		Tags: []string{r.group}, DefaultStatus: r.status, MaxBodyBytes: cmp.Or(r.maxBody, maxBody) + 1, BodyReadTimeout: cmp.Or(r.bodyTimeout, s.cfg.BodyTimeout),
 		Responses: map[string]*huma.Response{},
 	}
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")

@@ -26,8 +26,8 @@ func takesPages(path string) bool { return path == normalizePath || path == prev
 func limitBody() []echo.MiddlewareFunc {
 	isPage := func(c echo.Context) bool { return takesPages(c.Path()) }
 	return []echo.MiddlewareFunc{
-		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "1M", Skipper: isPage}),
-		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "17M", Skipper: func(c echo.Context) bool { return !isPage(c) }}),
+		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "1MiB", Skipper: isPage}),
+		middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{Limit: "17MiB", Skipper: func(c echo.Context) bool { return !isPage(c) }}),
 	}
 }
 

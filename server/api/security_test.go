@@ -16,9 +16,9 @@ import (
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
-// What an attacker writes into addresses, paths, names and headers. Bodies that are
-// too large or too slow, and the guard at the moment of dialling, have tests of
-// their own (middleware_test.go, idempotency_test.go, package dialguard).
+// What an attacker writes into addresses, paths, names and headers, and repeats. Bodies
+// and connections are in securityconnections_test.go, pages in securitypages_test.go;
+// docs/security.md has the list of all.
 
 func TestSecurity_AddressesOfFleets_LeadNowhereElse(t *testing.T) {
 	t.Parallel()
@@ -112,39 +112,29 @@ func TestSecurity_IdempotencyKeys_AreOfOneCredential(t *testing.T) {
 	require.Equal(t, "true", h.as(ann, http.MethodPost, "/api/v1/fleets", fleetBody(), "Idempotency-Key", "k").Header().Get("Idempotency-Replayed"))
 }
 
-// A caller opens streams until they are told to stop; others still get theirs.
-func TestSecurity_Streams_AreBoundedForEachCaller(t *testing.T) {
+// Whoever learns a key of somebody's cannot have another order done, or told, under it.
+func TestSecurity_IdempotencyKeys_AreOfOneRequest(t *testing.T) {
 	t.Parallel()
 	h, _ := withKeys(t)
-	eve := h.store.held(serving.APIKey{Name: "eve", Role: serving.RoleViewer})
-	ann := h.store.held(serving.APIKey{Name: "ann", Role: serving.RoleViewer})
-	h.store.runs["r"] = serving.RunRecord{ID: "r", Fleet: "chat"}
-	server := httptest.NewServer(h.handler)
-	t.Cleanup(server.Close)
-	t.Cleanup(h.server.Drain)
-	open := func(key string) *http.Response {
-		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+"/api/v1/runs/r/events", nil)
-		require.NoError(t, err)
-		r.Header.Set("Authorization", "Bearer "+key)
-		answer, err := http.DefaultClient.Do(r)
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = answer.Body.Close() })
-		return answer
+	held := serving.APIKey{Name: "ann", Role: serving.RoleOperator}
+	ann := h.store.held(held)
+	order := func(path string, body any) reply {
+		return h.as(ann, http.MethodPost, path, body, "Idempotency-Key", "k")
 	}
-	var first *http.Response
-	for range 16 {
-		answer := open(eve)
-		require.Equal(t, http.StatusOK, answer.StatusCode)
-		if first == nil {
-			first = answer
-		}
+	require.Equal(t, http.StatusCreated, order("/api/v1/fleets", fleetBody()).Code)
+	for name, r := range map[string]reply{
+		"other body":  order("/api/v1/fleets", fleetBody(set("name", "other"))),
+		"other path":  order("/api/v1/fleets/chat/monitor/start", fleetBody()),
+		"other query": order("/api/v1/fleets?x=1", fleetBody()),
+		"no body":     order("/api/v1/fleets", nil),
+	} {
+		require.Equal(t, http.StatusUnprocessableEntity, r.Code, name)
+		require.Equal(t, "header.Idempotency-Key", fieldsOf(r.problem()), name)
+		require.Empty(t, r.Header().Get("Idempotency-Replayed"), name)
 	}
-	full := open(eve)
-	require.Equal(t, http.StatusTooManyRequests, full.StatusCode)
-	require.NotEmpty(t, full.Header.Get("Retry-After"))
-	require.Equal(t, http.StatusOK, open(ann).StatusCode)
-	require.NoError(t, first.Body.Close())
-	require.Eventually(t, func() bool { return open(eve).StatusCode == http.StatusOK }, waitLimit, 10*testPoll, "a place that is left is free")
+	require.Len(t, h.store.fleets, 1)
+	require.Equal(t, http.StatusUnauthorized, h.do(http.MethodPost, "/api/v1/fleets", fleetBody(), "Idempotency-Key", "k", "X-Actor", "ann").Code,
+		"nobody is given an answer again without a credential")
 }
 
 const (

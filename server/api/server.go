@@ -78,6 +78,10 @@ type Config struct {
 	TLS bool
 	// RequestTimeout bounds ordinary requests.
 	RequestTimeout time.Duration
+	// BodyTimeout bounds the sending of an ordinary request's body.
+	BodyTimeout time.Duration
+	// Streams bounds the live streams of all callers together.
+	Streams int
 	// EventPoll is how often a live stream looks for new events, and Heartbeat how
 	// often it says that it is alive.
 	EventPoll time.Duration
@@ -95,6 +99,8 @@ func DefaultConfig() Config {
 		AllowedNetworks: dialguard.LocalNetworks(),
 		RatePerSecond:   50, Burst: 200,
 		RequestTimeout: 10 * time.Second,
+		BodyTimeout:    5 * time.Second,
+		Streams:        512, // some thousand reads of the store a second
 		EventPoll:      500 * time.Millisecond,
 		Heartbeat:      15 * time.Second,
 	}
@@ -134,7 +140,7 @@ type Server struct {
 func New(deps Deps, cfg Config) (*Server, error) {
 	s := &Server{deps: deps, cfg: cfg, echo: echo.New(), metrics: newHTTPMetrics(), ending: make(chan struct{}),
 		pages: make(chan struct{}, pagesAtOnce), tasks: make(chan struct{}, tasksAtOnce), routes: map[string]route{}, commands: map[string]bool{},
-		limits: newCallLimits(cfg.RatePerSecond, cfg.Burst)}
+		limits: newCallLimits(cfg.RatePerSecond, cfg.Burst), places: streamPlaces{most: cfg.Streams}}
 	s.drain = sync.OnceFunc(func() { close(s.ending) })
 	s.guard = addressGuard{allowed: cfg.AllowedNetworks, resolver: deps.Resolver}
 	s.echo.HideBanner, s.echo.HidePort = true, true

@@ -7,16 +7,14 @@ import (
 
 // Streams stay open for hours, so their number is bounded: a browser opens one for
 // each run that it shows, and each looks into the store twice a second.
-const (
-	streamsEach  = 16  // of one credential, or of one address without one
-	streamsInAll = 512 // some thousand reads a second
-)
+const streamsEach = 16 // of one credential, or of one address without one
 
 // streamPlaces counts the live streams.
 type streamPlaces struct {
 	mu    sync.Mutex
 	taken map[string]int
 	all   int
+	most  int // of all
 }
 
 // take takes a place for somebody; free gives it back, once.
@@ -28,7 +26,7 @@ func (p *streamPlaces) take(who string) (free func(), err error) {
 		problem := newProblem(http.StatusTooManyRequests, "too-many-streams", "you have as many live streams open as one caller may; end one of them")
 		problem.retryAfterSeconds = retrySeconds
 		return nil, problem
-	case p.all >= streamsInAll:
+	case p.all >= p.most:
 		problem := newProblem(http.StatusServiceUnavailable, "unavailable", "as many live streams are open as this server takes, try again")
 		problem.retryAfterSeconds = retrySeconds
 		return nil, problem
