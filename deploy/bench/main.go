@@ -1,6 +1,6 @@
 // Command bench measures this project by itself: `go run ./deploy/bench PART`
-// runs one part, without arguments all of them, in sizes that take under 20 minutes
-// together; -full takes those that are published. Each part prints a table and writes
+// runs one part, without arguments all of them, in short sizes; -full takes those
+// that are published. Each part prints a table and writes
 // out/bench/PART.json, and at the end there is one table of all and
 // out/bench/summary.json. `go run ./deploy/bench docs` writes docs/benchmarks.md and
 // the README's claims from those files, measuring nothing. `go run ./deploy/bench fit`

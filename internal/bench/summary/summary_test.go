@@ -49,7 +49,7 @@ func good() map[string]any {
 	}
 	return map[string]any{
 		"run":       goodRun,
-		"api":       api.Report{Database: "Postgres", Reads: vegeta.Report{P95Seconds: .009, P99Seconds: .015}, Starts: vegeta.Report{Requests: 500}, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}},
+		"api":       api.Report{GoalP95: .02, Database: "Postgres", Reads: vegeta.Report{P95Seconds: .009, P99Seconds: .015}, Starts: vegeta.Report{Requests: 500}, Kept: api.Kept{Accepted: 500, Workflows: 500, Records: 500}},
 		"detection": detection.Report{Rows: []detection.Row{{Name: "all", Detection: spread(20, true), Restoration: spread(21, true)}, {Name: "one case", Detection: spread(9, true)}}},
 		"advisor":   advisor.Report{Rules: advisor.Score{Cases: 110, Share: 1}, Insights: []advisor.Insight{{Seconds: 3}, {Seconds: 12}}},
 		"gateway":   gateway.Report{Rows: []gateway.Row{{Traffic: "whole", Way: gateway.Ours, AddedP50Seconds: .0005, MaxPerSecond: 9000}, {Traffic: "whole", Way: gateway.Peers, MaxPerSecond: 12000}}},
@@ -96,7 +96,7 @@ func TestRows_Misses_AreNamed(t *testing.T) {
 		"gain of the winner":                             func(f map[string]any) { f["run"] = strings.Replace(goodRun, "4.2", "2.9", 1) },
 		"users' requests lost":                           func(f map[string]any) { f["run"] = strings.Replace(goodRun, `"lost":0`, `"lost":1`, 1) },
 		"from the start until the optimization is there": func(f map[string]any) { f["run"] = strings.Replace(goodRun, ":150", ":301", 1) },
-		"API reads, p95":                                 func(f map[string]any) { f["api"] = api.Report{Reads: vegeta.Report{P95Seconds: .3}} },
+		"API reads, p95":                                 func(f map[string]any) { f["api"] = api.Report{Reads: vegeta.Report{P95Seconds: .3}, GoalP95: .02} },
 		"violation to detection, all": func(f map[string]any) {
 			f["detection"] = detection.Report{Rows: []detection.Row{{Name: "all", Detection: detection.Spread{Runs: 2, Missing: 1}}}}
 		},
