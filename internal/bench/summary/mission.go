@@ -41,7 +41,7 @@ func runRows(f facts) []Row {
 	if n := f.Production.Requests; n > 0 {
 		share := 1 - float64(f.Production.Lost)/float64(n)
 		out = append(out, row("users' requests answered whole while optimizing (latency objectives are not in it: the badly tuned start breaks them by design)",
-			fmt.Sprintf("%.3f%%", 100*share)).judged("> 99.9%", share > 0.999).of(compliance))
+			fmt.Sprintf("%.3f%%", 100*share)).of(compliance)) // not judged: it is a part of compliance only
 	}
 	return out
 }
