@@ -54,23 +54,28 @@ func Attack(ctx context.Context, program string, targets []Target, load Load) (R
 			return Report{}, fmt.Errorf("encode a target: %w", err)
 		}
 	}
-	cmd := exec.CommandContext(ctx, program, load.arguments()...)
-	cmd.Stdin, cmd.Stderr = &lines, os.Stderr
-	results, err := cmd.Output()
+	results, err := os.CreateTemp("", "vegeta-results")
 	if err != nil {
+		return Report{}, fmt.Errorf("file of the results: %w", err)
+	}
+	defer os.Remove(results.Name())
+	defer results.Close()
+	cmd := exec.CommandContext(ctx, program, load.arguments()...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &lines, results, os.Stderr
+	if err := cmd.Run(); err != nil {
 		return Report{}, fmt.Errorf("load: %w", err)
 	}
-	report := exec.CommandContext(ctx, program, "report", "-type=json")
-	report.Stdin = bytes.NewReader(results)
-	told, err := report.Output()
+	told, err := exec.CommandContext(ctx, program, "report", "-type=json", results.Name()).Output()
 	if err != nil {
 		return Report{}, fmt.Errorf("report of the load: %w", err)
 	}
 	return Read(told)
 }
 
+// arguments keep no bodies of answers: megabytes a second in the results, and a
+// generator that collects them, take the processors from what is measured.
 func (l Load) arguments() []string {
-	out := []string{"attack", "-format=json", fmt.Sprintf("-rate=%d", l.Rate), "-duration=" + l.Length.String(),
+	out := []string{"attack", "-format=json", "-max-body=0", fmt.Sprintf("-rate=%d", l.Rate), "-duration=" + l.Length.String(),
 		"-timeout=" + l.Timeout.String(), fmt.Sprintf("-max-workers=%d", l.Workers)}
 	if l.Rate == 0 {
 		out = append(out, fmt.Sprintf("-workers=%d", l.Workers))

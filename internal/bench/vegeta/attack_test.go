@@ -47,8 +47,8 @@ func TestAttack_SendsAtTheRate_OrAsManyAsThereAreClients(t *testing.T) {
 	path, dir := program(t)
 	targets := []vegeta.Target{{Method: "POST", URL: "http://127.0.0.1:1/", Body: []byte("{}")}}
 	for load, want := range map[vegeta.Load]string{
-		{Rate: 50, Workers: 512, Length: 2 * time.Second, Timeout: time.Second}: "attack -format=json -rate=50 -duration=2s -timeout=1s -max-workers=512",
-		{Workers: 8, Length: time.Second, Timeout: time.Second}:                 "attack -format=json -rate=0 -duration=1s -timeout=1s -max-workers=8 -workers=8",
+		{Rate: 50, Workers: 512, Length: 2 * time.Second, Timeout: time.Second}: "attack -format=json -max-body=0 -rate=50 -duration=2s -timeout=1s -max-workers=512",
+		{Workers: 8, Length: time.Second, Timeout: time.Second}:                 "attack -format=json -max-body=0 -rate=0 -duration=1s -timeout=1s -max-workers=8 -workers=8",
 	} {
 		r, err := vegeta.Attack(t.Context(), path, targets, load)
 		require.NoError(t, err)
