@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/config"
 	"github.com/optiinfra/performance-agent/internal/llmsim/program"
 	"github.com/optiinfra/performance-agent/internal/loadgen"
@@ -87,7 +87,7 @@ func binary(t *testing.T, name, required string) string {
 // test failed.
 func background(t *testing.T, path string, args ...string) {
 	t.Helper()
-	out := &output{}
+	out := &child.Output{}
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	require.NoError(t, cmd.Start())
@@ -98,24 +98,6 @@ func background(t *testing.T, path string, args ...string) {
 			t.Logf("%s: %s", filepath.Base(path), out)
 		}
 	})
-}
-
-// output is written by a process and read by the test.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
 }
 
 func freeAddress(t *testing.T) string {

@@ -5,13 +5,14 @@ import (
 	"io"
 
 	"github.com/optiinfra/performance-agent/internal/bench/fidelity"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 )
 
 // fitTrials is where the loss no longer falls.
 const fitTrials = 300
 
 func fidelityPart(out io.Writer, file string) error {
-	dir, err := fidelity.FindData(".")
+	dir, err := recorded.Find(".", "vllm-measured")
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSkipped, err)
 	}
@@ -26,7 +27,7 @@ func fidelityPart(out io.Writer, file string) error {
 // fitPart prints what it finds; whoever ran it decides what goes into the data
 // files of perfmodel, so it writes no file.
 func fitPart(out io.Writer, _ string) error {
-	dir, err := fidelity.FindData(".")
+	dir, err := recorded.Find(".", "vllm-measured")
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSkipped, err)
 	}

@@ -28,7 +28,7 @@ var adapters = []string{"internal/scrape", "internal/promql", "internal/loadgen"
 	"internal/provision", "internal/provision/kubernetes", "internal/provision/conformance", "internal/provision/kinds", "internal/store", "internal/notify", "internal/quality/ask", "internal/gate", "internal/orchestrator", "internal/advisor", "internal/advisor/advisortest", "internal/oidcauth"}
 
 // shared packages are what several adapters have in common; they know no adapter.
-var shared = []string{"internal/kube", "internal/kube/kubetest", "internal/signed", "internal/durable", "internal/dialguard"}
+var shared = []string{"internal/child", "internal/kube", "internal/kube/kubetest", "internal/signed", "internal/durable", "internal/dialguard"}
 
 // gatherers know every adapter of their own room, so that roots need not.
 var gatherers = []string{"internal/router/kinds", "internal/router/gatewayapitest", "internal/provision/kinds"}

@@ -2,10 +2,8 @@ package diagnose_test
 
 import (
 	"encoding/csv"
-	"errors"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/diagnose"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -188,10 +187,7 @@ func cv(values []float64) float64 {
 // the repository where it is checked out with its data.
 func azureTrace(t *testing.T) (prompt, output []float64) {
 	t.Helper()
-	file, err := os.Open(filepath.Join(repositoryRoot(t), "..", "shared", "data", "traces", "azure-llm-2023-conversation.csv"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the recorded traces are not beside the repository")
-	}
+	file, err := os.Open(recorded.Path(t, "traces", "azure-llm-2023-conversation.csv"))
 	require.NoError(t, err)
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
@@ -204,17 +200,4 @@ func azureTrace(t *testing.T) (prompt, output []float64) {
 		prompt, output = append(prompt, p), append(output, o)
 	}
 	return prompt, output
-}
-
-func repositoryRoot(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
 }

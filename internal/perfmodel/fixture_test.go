@@ -3,13 +3,13 @@ package perfmodel_test
 import (
 	"encoding/csv"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -62,17 +62,7 @@ func (r row) number(t *testing.T, column string) float64 {
 // where it is absent.
 func measured(t *testing.T, name string) []row {
 	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for !exists(filepath.Join(dir, "go.mod")) {
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data", "vllm-measured", name)
-	if !exists(path) {
-		t.Skipf("measured data %s is not here", path)
-	}
-	f, err := os.Open(path)
+	f, err := os.Open(recorded.Path(t, "vllm-measured", name))
 	require.NoError(t, err)
 	defer f.Close()
 	lines, err := csv.NewReader(f).ReadAll()
@@ -86,11 +76,6 @@ func measured(t *testing.T, name string) []row {
 		out = append(out, r)
 	}
 	return out
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 func find(t *testing.T, rows []row, id string) row {

@@ -1,17 +1,17 @@
 package promql_test
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/child"
 )
 
 // startPrometheus runs Debian's Prometheus on the targets of each job and returns
@@ -36,7 +36,7 @@ func startPrometheus(t *testing.T, jobs map[string][]string) string {
 	require.NoError(t, err)
 	address := free.Addr().String()
 	require.NoError(t, free.Close())
-	log := &output{}
+	log := &child.Output{}
 	cmd := exec.Command(binary, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
 	cmd.Stdout, cmd.Stderr = log, log
 	require.NoError(t, cmd.Start())
@@ -48,22 +48,4 @@ func startPrometheus(t *testing.T, jobs map[string][]string) string {
 		}
 	})
 	return "http://" + address
-}
-
-// output keeps what a process prints.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
 }

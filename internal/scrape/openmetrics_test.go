@@ -8,6 +8,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -80,7 +81,7 @@ func TestParse_OpenMetricsWithoutItsEnd_IsCutShort(t *testing.T) {
 
 func TestParse_OpenMetrics_SameAsTheTextFormatOfARecordedPage(t *testing.T) {
 	t.Parallel()
-	page := string(recorded(t, "vllm-0.11.0-V1-hardware-aware-router.txt"))
+	page := string(recorded.Read(t, "metrics", "vllm-0.11.0-V1-hardware-aware-router.txt"))
 	require.Equal(t, vllm.New().Read(parse(t, page)), func() serving.Reading {
 		f, err := scrape.Parse(strings.NewReader(asOpenMetrics(page)), openMetrics)
 		require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -177,7 +178,7 @@ func TestParse_RecordedPages_AreReadWhole(t *testing.T) {
 		"vllm-0.11.0-V1-hardware-aware-router.txt", "vllm-0.4.3-V0-datadog.txt",
 		"vllm-0.7.0-V0-multiproc-aibrix-excerpt.txt", "tgi-3.x-datadog.txt", "sglang-0.4-docs.txt",
 	} {
-		page := strings.TrimRight(string(recorded(t, name)), "\n") + "\n"
+		page := strings.TrimRight(string(recorded.Read(t, "metrics", name)), "\n") + "\n"
 		got := map[string]string{}
 		for _, family := range parse(t, page) {
 			got[family.Name] = family.Type
@@ -206,7 +207,7 @@ func declaredAndSampled(page string) map[string]string {
 
 func TestParse_RecordedPageCutAnywhereWithinALine_IsAnError(t *testing.T) {
 	t.Parallel()
-	page := recorded(t, "vllm-0.7.0-V0-multiproc-aibrix-excerpt.txt")
+	page := recorded.Read(t, "metrics", "vllm-0.7.0-V0-multiproc-aibrix-excerpt.txt")
 	for n := 1; n < len(page); n += 3 {
 		if page[n-1] == '\n' {
 			continue

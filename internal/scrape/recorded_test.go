@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
 func readRecorded(t *testing.T, name string) serving.Reading {
 	t.Helper()
-	page := strings.TrimRight(string(recorded(t, name)), "\n") + "\n"
+	page := strings.TrimRight(string(recorded.Read(t, "metrics", name)), "\n") + "\n"
 	return vllm.New().Read(parse(t, page))
 }
 

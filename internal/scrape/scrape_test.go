@@ -14,6 +14,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -175,7 +176,7 @@ func TestScraper_Read_UnknownEngine_NamesTheKnownOnes(t *testing.T) {
 }
 
 func BenchmarkParseAndRead(b *testing.B) {
-	page := string(recorded(b, "vllm-0.11.0-V1-hardware-aware-router.txt"))
+	page := string(recorded.Read(b, "metrics", "vllm-0.11.0-V1-hardware-aware-router.txt"))
 	e := vllm.New()
 	for name, c := range map[string]struct{ page, contentType string }{
 		"text": {page, "text/plain"}, "openmetrics": {asOpenMetrics(page), openMetrics},

@@ -2,12 +2,12 @@ package serving_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -61,7 +61,7 @@ func TestTrace_Between_StartsAtZeroAgain(t *testing.T) {
 
 func TestTrace_ProductionTrace_YieldsAPlausibleWorkload(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(sharedData(t), "traces", "azure-llm-2023-conversation.csv"))
+	f, err := os.Open(recorded.Path(t, "traces", "azure-llm-2023-conversation.csv"))
 	require.NoError(t, err)
 	defer f.Close()
 	trace, err := serving.ReadTrace(f)
@@ -77,26 +77,6 @@ func TestTrace_ProductionTrace_YieldsAPlausibleWorkload(t *testing.T) {
 	require.Equal(t, serving.ShapeEmpirical, w.PromptTokens.Shape)
 	require.InEpsilon(t, w.PromptTokens.Mean, w.PromptTokens.WithMoments().Mean, 0.05, "its shape agrees with its mean")
 	require.Zero(t, serving.Trace{}.Workload().RatePerSecond)
-}
-
-// sharedData is the folder of recorded data beside the repository; a checkout
-// without it skips the tests that need it.
-func sharedData(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
-	data := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
-		t.Skipf("no recorded data at %s", data)
-	}
-	return data
 }
 
 func TestReadTrace_TimesInSeconds_AreTakenToo(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -31,33 +32,15 @@ type harness struct {
 	workflows *fakeWorkflows
 	clocks    *fakeClocks
 	world     *fakeWorld
-	log       *logBuffer
+	log       *child.Output
 	handler   http.Handler
 	server    *api.Server
-}
-
-// logBuffer is a log that a test may read while handlers write.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 func newHarness(t *testing.T, change ...func(*api.Deps, *api.Config)) *harness {
 	t.Helper()
 	h := &harness{
-		t: t, store: newFakeStore(), log: &logBuffer{},
+		t: t, store: newFakeStore(), log: &child.Output{},
 		workflows: &fakeWorkflows{running: map[string]api.Execution{}, status: map[string]any{}},
 		clocks:    &fakeClocks{set: map[string]serving.Schedule{}},
 		world:     &fakeWorld{readings: map[string][]serving.Reading{}},

@@ -2,7 +2,6 @@ package fidelity
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,27 +103,6 @@ func measuredOf(l line) Measured {
 		Stage: l.text("stage"), ITL: l.number("itl_mean_ms"),
 		TTFT: Percentiles{l.number("ttft_mean_ms"), l.number("ttft_p90_ms"), l.number("ttft_p99_ms")},
 		E2E:  Percentiles{l.number("e2e_mean_ms"), l.number("e2e_p90_ms"), l.number("e2e_p99_ms")},
-	}
-}
-
-// FindData looks for the measured results beside the repository that holds the
-// given folder; the error says where.
-func FindData(from string) (string, error) {
-	from, err := filepath.Abs(from)
-	if err != nil {
-		return "", fmt.Errorf("measured results: %w", err)
-	}
-	for dir := from; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			data := filepath.Join(dir, "..", "shared", "data", "vllm-measured")
-			if _, err := os.Stat(filepath.Join(data, "calibration.csv")); err != nil {
-				return "", fmt.Errorf("measured results are not here (looked for %s): %w", data, err)
-			}
-			return data, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod above %s", from)
-		}
 	}
 }
 

@@ -11,30 +11,12 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/bench/fidelity"
 	"github.com/optiinfra/performance-agent/internal/perfmodel"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 )
-
-func data(t *testing.T) string {
-	t.Helper()
-	dir, err := fidelity.FindData(".")
-	if err != nil {
-		t.Skip(err)
-	}
-	return dir
-}
-
-func TestFindData_OutsideARepository_SaysSo(t *testing.T) {
-	t.Parallel()
-	_, err := fidelity.FindData(t.TempDir())
-	require.Error(t, err)
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), nil, 0o600))
-	_, err = fidelity.FindData(dir)
-	require.ErrorContains(t, err, "measured results are not here")
-}
 
 func TestReadCalibration_BothSets_HoldEveryKindOfModel(t *testing.T) {
 	t.Parallel()
-	experiments, err := fidelity.ReadCalibration(data(t))
+	experiments, err := fidelity.ReadCalibration(recorded.Path(t, "vllm-measured"))
 	require.NoError(t, err)
 	rows, fit := 0, 0
 	for _, e := range experiments {
@@ -50,7 +32,7 @@ func TestReadCalibration_BothSets_HoldEveryKindOfModel(t *testing.T) {
 // The error is stated, so a change of the model that makes it worse must fail.
 func TestSimulateAll_Calibration_StaysWithinTheStatedError(t *testing.T) {
 	t.Parallel()
-	experiments, err := fidelity.ReadCalibration(data(t))
+	experiments, err := fidelity.ReadCalibration(recorded.Path(t, "vllm-measured"))
 	require.NoError(t, err)
 	rows, err := fidelity.SimulateAll(experiments, perfmodel.DefaultTuning())
 	require.NoError(t, err)
@@ -66,7 +48,7 @@ func TestSimulateAll_Calibration_StaysWithinTheStatedError(t *testing.T) {
 
 func TestPublished_EveryPoint_HasAnErrorOrAReason(t *testing.T) {
 	t.Parallel()
-	rows, err := fidelity.Published(data(t))
+	rows, err := fidelity.Published(recorded.Path(t, "vllm-measured"))
 	require.NoError(t, err)
 	require.Len(t, rows, 351)
 	covered := 0
@@ -107,7 +89,7 @@ func TestSummarise_MediansOfAbsoluteErrors(t *testing.T) {
 
 func TestFit_FewTrials_NeverMakesTheLossWorseAndRepeats(t *testing.T) {
 	t.Parallel()
-	experiments, err := fidelity.ReadCalibration(data(t))
+	experiments, err := fidelity.ReadCalibration(recorded.Path(t, "vllm-measured"))
 	require.NoError(t, err)
 	var light []fidelity.Experiment
 	for _, e := range experiments {

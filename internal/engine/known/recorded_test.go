@@ -1,7 +1,6 @@
 package known_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/known"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/scrape"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -136,7 +136,7 @@ func derived(t *testing.T, r serving.Reading) []string {
 
 func TestRecordedPages_AllAreListedHere(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(directory(t), "*.txt"))
+	files, err := filepath.Glob(filepath.Join(recorded.Path(t, "metrics"), "*.txt"))
 	require.NoError(t, err)
 	for _, file := range files {
 		require.Contains(t, recordedPages(), filepath.Base(file))
@@ -162,29 +162,8 @@ func TestRecordedTGI_FirstTokenIsQueueAndPrefill(t *testing.T) {
 
 func parse(t *testing.T, name string) engine.Families {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(directory(t), name))
-	require.NoError(t, err)
+	data := recorded.Read(t, "metrics", name)
 	families, err := scrape.Parse(strings.NewReader(strings.TrimRight(string(data), "\n")+"\n"), "")
 	require.NoError(t, err, name)
 	return families
-}
-
-// directory of the recorded pages, ../shared/data/metrics beside the repository;
-// without it the test is skipped.
-func directory(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
-	pages := filepath.Join(dir, "..", "shared", "data", "metrics")
-	if _, err := os.Stat(pages); err != nil {
-		t.Skipf("no recorded pages: %v", err)
-	}
-	return pages
 }

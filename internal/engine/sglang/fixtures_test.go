@@ -1,8 +1,6 @@
 package sglang_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,27 +44,6 @@ func derived(r serving.Reading) map[string]string {
 		out[d.Quantity] = d.How
 	}
 	return out
-}
-
-// recorded returns a payload of ../shared/data/metrics, which CI has beside the
-// repository; without it the test is skipped.
-func recorded(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		parent := filepath.Dir(dir)
-		require.NotEqual(t, dir, parent, "no go.mod above the test")
-		dir = parent
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "..", "shared", "data", "metrics", name))
-	if err != nil {
-		t.Skipf("no recorded payloads: %v", err)
-	}
-	return strings.TrimRight(string(data), "\n") + "\n"
 }
 
 // page046 is written by hand after the metrics of 0.4.6: names without ranks.

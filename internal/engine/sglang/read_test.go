@@ -9,6 +9,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/engine"
 	"github.com/optiinfra/performance-agent/internal/engine/sglang"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
 
@@ -38,7 +39,7 @@ func TestRead_EmptyPage_MissesEverythingAndKnowsNothing(t *testing.T) {
 
 func TestRead_RecordedPageOf040(t *testing.T) {
 	t.Parallel()
-	r := read(t, recorded(t, "sglang-0.4-docs.txt"))
+	r := read(t, strings.TrimRight(string(recorded.Read(t, "metrics", "sglang-0.4-docs.txt")), "\n")+"\n")
 	require.Equal(t, "meta-llama/Llama-3.1-8B-Instruct", r.Model)
 	require.Equal(t, serving.Known(162), r.Running)
 	require.Equal(t, serving.Known(2826), r.Waiting)

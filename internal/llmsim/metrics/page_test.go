@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,26 +13,8 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/metrics"
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 )
-
-// recordedPage is a page of a real engine. The recordings lie beside the
-// repository, not in it.
-func recordedPage(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	page, err := os.ReadFile(filepath.Join(dir, "..", "shared", "data", "metrics", name))
-	if err != nil {
-		t.Skipf("no recorded page: %v", err)
-	}
-	return string(page)
-}
 
 func servedVLLM() *prometheus.Registry {
 	r := prometheus.NewRegistry()
@@ -110,12 +90,12 @@ func TestPage_TellsCreation_BesideCountersAndHistograms(t *testing.T) {
 
 func TestVLLM_NamesTypesAndBuckets_AreThoseOfARecordedPage(t *testing.T) {
 	t.Parallel()
-	recorded := parse(t, recordedPage(t, "vllm-0.11.0-V1-hardware-aware-router.txt"))
+	real := parse(t, string(recorded.Read(t, "metrics", "vllm-0.11.0-V1-hardware-aware-router.txt")))
 	r := prometheus.NewRegistry()
 	metrics.NewVLLM(r, "m", 4096)
 	metrics.NewVLLMTraffic(r)
 	ours := parse(t, text(t, metrics.NewPage(r).TellsCreation(time.Unix(1, 0))))
-	for name, want := range recorded {
+	for name, want := range real {
 		gone := strings.HasPrefix(name, "vllm:time_per_output_token_seconds") // hidden from 0.12 on
 		if gone || !strings.HasPrefix(name, "vllm:") || name == "vllm:cache_config_info" {
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/metrics"
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 )
 
 // complaints is what Prometheus' own linter says about a page, without the names
@@ -67,7 +68,7 @@ func TestRecordedPages_HaveTheAllowedComplaints(t *testing.T) {
 	for file, allowed := range map[string][]string{
 		"vllm-0.11.0-V1-hardware-aware-router.txt": complaintsOfVLLM(), "sglang-0.4-docs.txt": complaintsOfSGLang(), "tgi-3.x-datadog.txt": complaintsOfTGI(),
 	} {
-		said := complaints(t, recordedPage(t, file))
+		said := complaints(t, string(recorded.Read(t, "metrics", file)))
 		for _, complaint := range allowed {
 			require.Contains(t, said, complaint, file)
 		}

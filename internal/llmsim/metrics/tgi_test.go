@@ -10,6 +10,7 @@ import (
 
 	"github.com/optiinfra/performance-agent/internal/llmsim/metrics"
 	"github.com/optiinfra/performance-agent/internal/llmsim/sched"
+	"github.com/optiinfra/performance-agent/internal/recorded"
 )
 
 // servedTGI is an engine that has answered one request of 100 tokens in two
@@ -126,8 +127,8 @@ func TestTGITraffic_CountsOpenAIRoutesTwiceAndFailuresByReason(t *testing.T) {
 // The recorded page is of TGI 3 with the limits that servedTGI has.
 func TestTGI_NamesTypesLabelsAndBuckets_AreThoseOfARecordedPage(t *testing.T) {
 	t.Parallel()
-	recorded, ours := parse(t, recordedPage(t, "tgi-3.x-datadog.txt")), scrape(t, servedTGI())
-	for name, want := range recorded {
+	real, ours := parse(t, string(recorded.Read(t, "metrics", "tgi-3.x-datadog.txt"))), scrape(t, servedTGI())
+	for name, want := range real {
 		if name == "tgi_request_failure" {
 			continue // none failed here
 		}
@@ -139,7 +140,7 @@ func TestTGI_NamesTypesLabelsAndBuckets_AreThoseOfARecordedPage(t *testing.T) {
 		require.Equal(t, bounds(want), bounds(got), name)
 	}
 	for name := range ours {
-		require.Contains(t, recorded, name, "a family that TGI does not have")
+		require.Contains(t, real, name, "a family that TGI does not have")
 	}
 }
 

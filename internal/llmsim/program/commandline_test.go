@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/llmsim/program"
 	"github.com/optiinfra/performance-agent/internal/serving"
 )
@@ -76,7 +77,7 @@ func TestMain_WhatTGIAndSGLangWouldRefuse_DoesNotStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &output{}
+			log := &child.Output{}
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
 			require.Equal(t, c.code, program.Main(ctx, append([]string{}, c.args...), "", log), log.String())

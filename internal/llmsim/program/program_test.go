@@ -1,7 +1,6 @@
 package program_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,12 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/engine/vllm"
 	"github.com/optiinfra/performance-agent/internal/llmsim/program"
 	"github.com/optiinfra/performance-agent/internal/serving"
@@ -24,37 +23,18 @@ import (
 
 const model = "meta-llama/Llama-3.1-8B-Instruct"
 
-// output is a log that may be read while it is written.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
 // engine is a program that runs in this process.
 type engine struct {
 	t     *testing.T
 	url   string
-	log   *output
+	log   *child.Output
 	term  context.CancelFunc // SIGTERM
 	ended chan error         // what Run returned
 }
 
 func launch(t *testing.T, args ...string) *engine {
 	t.Helper()
-	e := &engine{t: t, log: &output{}, ended: make(chan error, 1)}
+	e := &engine{t: t, log: &child.Output{}, ended: make(chan error, 1)}
 	if !strings.Contains(strings.Join(args, " "), model) {
 		args = append(args, "vllm", "serve", model, "--host", "127.0.0.1", "--port", "0", "--max-model-len", "4096")
 	}
@@ -227,7 +207,7 @@ func TestMain_WhatVLLMWouldRefuse_DoesNotStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &output{}
+			log := &child.Output{}
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
 			require.Equal(t, c.code, program.Main(ctx, append([]string{}, c.args...), "", log), log.String())
@@ -243,7 +223,7 @@ func TestMain_PortInUse_IsAFailure(t *testing.T) {
 	t.Parallel()
 	e := launch(t, "-startup", "0s")
 	e.waitHealthy()
-	log := &output{}
+	log := &child.Output{}
 	port := e.url[strings.LastIndex(e.url, ":")+1:]
 	require.Equal(t, 1, program.Main(context.Background(), []string{"vllm", "serve", model, "--host", "127.0.0.1", "--port", port}, "", log))
 	require.Contains(t, log.String(), "in use")
@@ -277,7 +257,7 @@ func page(t *testing.T, flags ...string) (metrics, log string) {
 	t.Helper()
 	options, err := program.ParseOptions(append([]string{"-startup", "0s", "vllm", "serve", model, "--port", "0", "--host", "127.0.0.1"}, flags...), "", io.Discard)
 	require.NoError(t, err)
-	out := &output{}
+	out := &child.Output{}
 	p, err := program.New(options, slog.New(slog.NewTextHandler(out, nil)))
 	require.NoError(t, err)
 	socket, err := p.Bind()

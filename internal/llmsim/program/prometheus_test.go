@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/child"
 )
 
 // A real Prometheus scrapes the engines and says nothing against their pages.
@@ -48,7 +50,7 @@ func TestPages_RealPrometheus_ScrapesThemWithoutAWarning(t *testing.T) {
 	}
 }
 
-func startPrometheus(t *testing.T, binary, config string) (api string, log *output) {
+func startPrometheus(t *testing.T, binary, config string) (api string, log *child.Output) {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte(config), 0o600))
@@ -56,7 +58,7 @@ func startPrometheus(t *testing.T, binary, config string) (api string, log *outp
 	require.NoError(t, err)
 	address := free.Addr().String()
 	require.NoError(t, free.Close())
-	log = &output{}
+	log = &child.Output{}
 	cmd := exec.Command(binary, "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
 	cmd.Stdout, cmd.Stderr = log, log
 	require.NoError(t, cmd.Start())

@@ -9,12 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/optiinfra/performance-agent/internal/child"
 )
 
 // Proxy is a running HAProxy in master-worker mode.
@@ -27,7 +28,7 @@ type Proxy struct {
 	config string
 	users  *os.File // the listening socket, held over restarts
 	cmd    *exec.Cmd
-	log    output
+	log    child.Output
 }
 
 // Start runs an HAProxy for the fleet with everything on a stable that has no
@@ -107,7 +108,7 @@ func (p *Proxy) start(t testing.TB) {
 	p.cmd.ExtraFiles = []*os.File{p.users}
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	loads := p.log.count(loaded)
+	loads := p.said(loaded)
 	require.NoError(t, p.cmd.Start())
 	p.awaitLoads(t, loads+1)
 }
@@ -120,16 +121,16 @@ const reloading = "Reloading HAProxy"
 
 func (p *Proxy) awaitLoads(t testing.TB, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return p.log.count(loaded) >= n }, 20*time.Second, 5*time.Millisecond, "haproxy does not start")
+	require.Eventually(t, func() bool { return p.said(loaded) >= n }, 20*time.Second, 5*time.Millisecond, "haproxy does not start")
 }
 
 // Reload has a new worker take over while the old one finishes what it has.
 func (p *Proxy) Reload(t testing.TB) {
 	t.Helper()
-	loads, heard := p.log.count(loaded), p.log.count(reloading)
+	loads, heard := p.said(loaded), p.said(reloading)
 	// A master that has just begun does not hear the signal yet.
 	require.Eventually(t, func() bool {
-		return p.log.count(reloading) > heard || p.cmd.Process.Signal(syscall.SIGUSR2) != nil
+		return p.said(reloading) > heard || p.cmd.Process.Signal(syscall.SIGUSR2) != nil
 	}, 20*time.Second, 200*time.Millisecond, "haproxy does not reload")
 	p.awaitLoads(t, loads+1)
 }
@@ -146,24 +147,5 @@ func (p *Proxy) stop() {
 	_ = p.cmd.Wait()
 }
 
-// output keeps what a process prints.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-// String is all of it.
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
-func (o *output) count(text string) int { return strings.Count(o.String(), text) }
+// said counts how often it printed the text.
+func (p *Proxy) said(text string) int { return strings.Count(p.log.String(), text) }
