@@ -74,39 +74,15 @@ func (s *Server) history(ctx context.Context, in *HistoryQuery) (*body[HistoryAn
 }
 
 func (s *Server) seriesHistory(ctx context.Context, in *HistoryQuery) (*body[HistoryAnswer], error) {
-	metrics, err := in.metrics()
+	g, err := s.gather(ctx, in.Fleet, in.SeriesQuery, in.From, in.To)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.spanOf(in.From, in.To)
-	if err != nil {
-		return nil, err
-	}
-	res, err := s.resolution(ctx, in.SeriesQuery, p)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.rollups(ctx, in.Fleet, in.SeriesQuery, res, p)
-	if err != nil {
-		return nil, err
-	}
-	out := HistoryAnswer{Items: []serving.SnapshotRecord{}, Variant: in.variant(), Resolution: res, From: &p.from, To: &p.to}
-	for _, m := range metrics {
-		out.Series = append(out.Series, seriesOf(m, list))
+	out := HistoryAnswer{Items: []serving.SnapshotRecord{}, Variant: in.variant(), Resolution: g.resolution, From: &g.span.from, To: &g.span.to}
+	for _, m := range g.metrics {
+		out.Series = append(out.Series, seriesOf(m, g.rollups))
 	}
 	return answer(out), nil
-}
-
-// spanOf is the span that was asked for, or its default.
-func (s *Server) spanOf(from, to time.Time) (span, error) {
-	p := span{from: from.UTC(), to: to.UTC(), field: "query.from"}
-	if to.IsZero() {
-		p.to = s.deps.Now().UTC()
-	}
-	if from.IsZero() {
-		p.from = p.to.Add(-defaultSpan)
-	}
-	return p, p.check("to")
 }
 
 func seriesOf(m series.Metric, list []series.Rollup) Series {

@@ -101,3 +101,38 @@ func (s *Server) rollups(ctx context.Context, fleet string, q SeriesQuery, res s
 	}
 	return list, nil
 }
+
+// spanOf is the span that was asked for, or its default.
+func (s *Server) spanOf(from, to time.Time) (span, error) {
+	p := span{from: from.UTC(), to: to.UTC(), field: "query.from"}
+	if to.IsZero() {
+		p.to = s.deps.Now().UTC()
+	}
+	if from.IsZero() {
+		p.from = p.to.Add(-defaultSpan)
+	}
+	return p, p.check("to")
+}
+
+// gathered is what a question about series is answered from.
+type gathered struct {
+	metrics    []series.Metric
+	span       span
+	resolution series.Resolution
+	rollups    []series.Rollup
+}
+
+// gather reads the stretches of one span at the resolution that fits it.
+func (s *Server) gather(ctx context.Context, fleet string, q SeriesQuery, from, to time.Time) (g gathered, err error) {
+	if g.metrics, err = q.metrics(); err != nil {
+		return g, err
+	}
+	if g.span, err = s.spanOf(from, to); err != nil {
+		return g, err
+	}
+	if g.resolution, err = s.resolution(ctx, q, g.span); err != nil {
+		return g, err
+	}
+	g.rollups, err = s.rollups(ctx, fleet, q, g.resolution, g.span)
+	return g, err
+}

@@ -57,25 +57,13 @@ func (s *Server) trends(ctx context.Context, in *TrendsQuery) (*body[Trends], er
 	if _, err := s.deps.Store.Fleet(ctx, in.Fleet); err != nil {
 		return nil, err
 	}
-	metrics, err := in.metrics()
+	g, err := s.gather(ctx, in.Fleet, in.SeriesQuery, in.From, in.To)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.spanOf(in.From, in.To)
-	if err != nil {
-		return nil, err
-	}
-	res, err := s.resolution(ctx, in.SeriesQuery, p)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.rollups(ctx, in.Fleet, in.SeriesQuery, res, p)
-	if err != nil {
-		return nil, err
-	}
-	out := Trends{Fleet: in.Fleet, Variant: in.variant(), Resolution: res, From: p.from, To: p.to, Trends: []MetricTrend{}}
-	for _, m := range metrics {
-		points, atLeast := pointsOf(m, list)
+	out := Trends{Fleet: in.Fleet, Variant: in.variant(), Resolution: g.resolution, From: g.span.from, To: g.span.to, Trends: []MetricTrend{}}
+	for _, m := range g.metrics {
+		points, atLeast := pointsOf(m, g.rollups)
 		t := trend.Analyse(points, trend.DefaultConfig())
 		out.Trends = append(out.Trends, MetricTrend{Metric: m.Name, Unit: m.Unit, Better: m.Better,
 			Meaning: meaningOf(m.Better, t.Direction), PointsAtLeast: atLeast, Trend: t})
