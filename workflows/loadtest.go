@@ -34,23 +34,14 @@ type loadTest struct {
 func (t *loadTest) run(ctx workflow.Context) (LoadTestStatus, error) {
 	t.tell(ctx, "phase", "load test started")
 	err := t.measure(ctx)
-	switch {
-	case canceled(ctx):
-		t.status.Phase, t.status.Reason = "canceled", "canceled"
-	case err != nil:
-		t.status.Phase, t.status.Reason = "failed", rootMessage(err)
-	default:
-		t.status.Phase = "completed"
+	phase, reason := measuredPhase(ctx, err)
+	t.status.Phase = phase
+	if reason != "" {
+		t.status.Reason = reason
 	}
 	t.tell(ctx, "outcome", "load test "+t.status.Phase)
 	t.story.finish(ctx)
-	switch t.status.Phase {
-	case "canceled":
-		return t.status, workflow.ErrCanceled
-	case "failed":
-		return t.status, failed(ErrRunFailed, t.status.Reason)
-	}
-	return t.status, nil
+	return t.status, measuredError(t.status.Phase, t.status.Reason)
 }
 
 func (t *loadTest) measure(ctx workflow.Context) error {

@@ -36,23 +36,14 @@ type validation struct {
 func (v *validation) run(ctx workflow.Context) (ValidateStatus, error) {
 	v.tell(ctx, "phase", "comparing answers")
 	err := v.compare(ctx)
-	switch {
-	case canceled(ctx):
-		v.status.Phase, v.status.Reason = "canceled", "canceled"
-	case err != nil:
-		v.status.Phase, v.status.Reason = "failed", rootMessage(err)
-	default:
-		v.status.Phase = "completed"
+	phase, reason := measuredPhase(ctx, err)
+	v.status.Phase = phase
+	if reason != "" {
+		v.status.Reason = reason
 	}
 	v.tell(ctx, "outcome", "validation "+v.status.Phase+": "+v.status.Reason)
 	v.story.finish(ctx)
-	switch v.status.Phase {
-	case "canceled":
-		return v.status, workflow.ErrCanceled
-	case "failed":
-		return v.status, failed(ErrRunFailed, v.status.Reason)
-	}
-	return v.status, nil
+	return v.status, measuredError(v.status.Phase, v.status.Reason)
 }
 
 func (v *validation) compare(ctx workflow.Context) error {
