@@ -3,6 +3,8 @@ package rig
 import (
 	"time"
 
+	"go.temporal.io/api/history/v1"
+
 	"github.com/optiinfra/performance-agent/internal/chaos"
 	"github.com/optiinfra/performance-agent/internal/child"
 	"github.com/optiinfra/performance-agent/internal/llmsim/fault"
@@ -64,3 +66,6 @@ func Count() map[string]map[string][]int { return count() }
 
 // Outages is outages.
 func Outages(of []chaos.Blow) []chaos.Outage { return outages(of) }
+
+// Decided is decided.
+func Decided(h *history.History) *history.History { return decided(h) }

@@ -78,12 +78,22 @@ func (r *run) tell(ctx context.Context, out *chaos.Result) {
 	if err := r.record(ctx); err != nil {
 		f.Unseen = append(f.Unseen, err.Error())
 	}
-	var err error
 	f.Accepted = r.who.accepted
-	if f.Audited, err = r.who.audited(ctx); err != nil {
-		f.Unseen = append(f.Unseen, fmt.Sprintf("audit log: %v", err))
-	}
+	r.audit(ctx)
 	f.Replays = r.cell.replay(ctx, r.plan.Fleet())
+}
+
+// audit reads the log until all is there that was accepted: what the database
+// missed is written as soon as it is back.
+func (r *run) audit(ctx context.Context) {
+	var last error
+	err := until(ctx, time.Minute, "audit log", func(ctx context.Context) bool {
+		r.facts.Audited, last = r.who.audited(ctx)
+		return last == nil && chaos.Unaudited(r.facts) == ""
+	})
+	if err != nil && last != nil {
+		r.facts.Unseen = append(r.facts.Unseen, fmt.Sprintf("audit log: %v", last))
+	}
 }
 
 // record waits until the agent's record of the run is closed: what the database

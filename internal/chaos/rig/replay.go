@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/log"
@@ -39,11 +40,26 @@ func (c *cell) replay(ctx context.Context, fleet string) (bad []string) {
 	workflows.Register(replayer)
 	for _, e := range executions {
 		at := sdkworkflow.Execution{ID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId()}
-		if err := replayer.ReplayWorkflowExecution(ctx, c.client.WorkflowService(), quiet(), namespace, at); err != nil {
+		if err := c.replayOne(ctx, replayer, at, e.GetStatus()); err != nil {
 			bad = append(bad, fmt.Sprintf("%s (%s): %v", at.ID, at.RunID, err))
 		}
 	}
 	return bad
+}
+
+// replayOne replays a closed history whole, and of an open one what is decided.
+func (c *cell) replayOne(ctx context.Context, replayer worker.WorkflowReplayer, at sdkworkflow.Execution, status enums.WorkflowExecutionStatus) error {
+	h, err := c.history(ctx, at)
+	if err != nil {
+		return err
+	}
+	if status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING || status == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED {
+		h = decided(h)
+	}
+	if len(h.GetEvents()) == 0 {
+		return nil
+	}
+	return replayer.ReplayWorkflowHistoryWithOptions(quiet(), h, worker.ReplayWorkflowHistoryOptions{OriginalExecution: at})
 }
 
 // executions lists the fleet's workflows. Temporal's index follows its histories

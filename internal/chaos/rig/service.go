@@ -105,7 +105,7 @@ func (s *service) stop() {
 
 // patience bounds the wait for a part to be there. It is for parts that will never
 // be, not for slow machines.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // until asks several times a second until it is so.
 func until(ctx context.Context, limit time.Duration, what string, so func(context.Context) bool) error {
